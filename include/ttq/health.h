@@ -1,0 +1,41 @@
+// The daemon's own figures: what it saw, what it cost, what it could not do. Printed by /metrics.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ttq/time.h"
+
+namespace ttq {
+
+/// Counters run from the start of the daemon; gauges are those of the last tick.
+struct Health {
+  Time started;
+  Time last_tick;           ///< epoch: there was none yet
+  Duration interval{1000};  ///< as configured
+  std::uint64_t ticks = 0;
+  std::uint64_t failed_ticks = 0;  ///< snapshots that could not be taken at all
+  std::uint64_t inconsistent_snapshots = 0;
+  std::uint64_t sockets = 0;      ///< gauge: rows in the last snapshot
+  std::uint64_t connections = 0;  ///< gauge: connections now
+  std::uint64_t listeners = 0;    ///< gauge
+  std::uint64_t flows = 0;        ///< gauge: flows in the open window
+  std::uint64_t dropped_flows = 0;
+  std::uint64_t unknown_owners = 0;      ///< gauge: connections whose owner is not known
+  std::uint64_t vanished_processes = 0;  ///< exited while they were being read
+  std::uint64_t owner_scans = 0;         ///< walks over /proc
+  double snapshot_seconds = 0;           ///< of the last tick
+  double join_seconds = 0;
+  double fold_seconds = 0;
+  double snapshot_seconds_total = 0;
+  double join_seconds_total = 0;
+  double fold_seconds_total = 0;
+  std::uint64_t flushes = 0;
+  std::uint64_t failed_flushes = 0;
+  std::string last_fault;                 ///< empty: none
+  std::string probe;                      ///< "netlink" or "procfs"
+  std::vector<std::string> degradations;  ///< a sentence each
+};
+
+}  // namespace ttq

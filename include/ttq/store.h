@@ -1,0 +1,90 @@
+// Port: where windows are kept. RocksDB; a map in tests. One contract, tested against both.
+//
+// One thread writes (the collector); any number of threads read at the same time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ttq/coverage.h"
+#include "ttq/flow.h"
+#include "ttq/listener.h"
+#include "ttq/result.h"
+#include "ttq/time.h"
+
+namespace ttq {
+
+/// What changed in a window since it was last written. A flow or listener that is written again
+/// replaces what was there; the coverage replaces the span of the same `since`.
+struct WindowBatch {
+  Window window;
+  std::vector<Flow> flows;
+  std::vector<FlowKey> removed;  ///< folded into a flow with `pgid` = many since the last write
+  std::vector<Listener> listeners;
+  std::optional<Coverage> coverage;
+};
+
+/// Absent fields do not narrow.
+struct FlowQuery {
+  Span span;
+  std::optional<Role> role;
+  std::optional<Protocol> proto;
+  std::optional<std::uint16_t> port;  ///< of the listening endpoint
+  std::optional<Address> peer;
+  std::optional<std::string> name;  ///< of the process
+  std::optional<std::int32_t> pgid;
+  std::size_t limit = 10'000;         ///< REQUIRES: > 0
+  std::optional<std::string> cursor;  ///< FlowPage::next of the page before
+};
+
+/// Whether the query asks for this flow (its span is not looked at).
+bool matches(const FlowQuery& query, const Flow& flow);
+
+struct FlowPage {
+  std::vector<Flow> flows;          ///< in key order, one for each key: its windows added up
+  std::optional<std::string> next;  ///< opaque, printable ASCII; none: this was the last page
+};
+
+struct StoreFigures {
+  std::uint64_t bytes = 0;            ///< on disk
+  std::optional<Time> oldest_window;  ///< none: empty
+};
+
+/// How much is kept, and for how long at which resolution.
+struct Keeping {
+  Duration full_resolution = std::chrono::hours(48);  ///< older windows are folded into hours
+  Duration retention = std::chrono::hours(24 * 30);   ///< older ones are dropped
+  std::uint64_t max_bytes = 512ULL << 20;             ///< above it the oldest go first
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// All of the batch or nothing of it, also when the machine stops in the middle.
+  /// REQUIRES: no later window was written.
+  virtual Result<void> write(const WindowBatch& batch) = 0;
+
+  /// The flows of every window that overlaps the span. `connections.now` is 0 (and `pending` too)
+  /// for a flow that is not in the newest window of the span. Fault for a cursor that is not one of
+  /// ours: see is_cursor().
+  [[nodiscard]] virtual Result<FlowPage> flows(const FlowQuery& query) const = 0;
+  [[nodiscard]] virtual bool is_cursor(const std::string& text) const = 0;
+
+  /// The listeners of every window that overlaps the span, one for each (endpoint, owner).
+  [[nodiscard]] virtual Result<std::vector<Listener>> listeners(const Span& span) const = 0;
+  [[nodiscard]] virtual Result<std::vector<Coverage>> coverage(const Span& span) const = 0;
+
+  /// Folds into hours, drops what is past its time or over the size. A bounded piece of work for
+  /// each call; the collector calls it after a window has closed.
+  virtual Result<void> maintain(Time now) = 0;
+
+  [[nodiscard]] virtual StoreFigures figures() const = 0;
+
+  /// Made at random with the store, and kept in it.
+  [[nodiscard]] virtual std::string instance() const = 0;
+};
+
+}  // namespace ttq
