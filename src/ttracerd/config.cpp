@@ -39,7 +39,8 @@ Result<std::uint64_t> size_in_bytes(std::string_view text) {
   constexpr std::uint64_t most = 1ULL << 50;
   const auto count = parse_integer<std::uint64_t>(digits);
   if (!count || *count > (most >> shift) || (*count << shift) < least) {
-    return Fault{"\"" + clean(text, 64) + "\" is not a size of at least 8MiB (such as 512MiB, 2GiB)"};
+    return Fault{"\"" + clean(text, 64) +
+                 "\" is not a size of at least 8MiB (such as 512MiB, 2GiB)"};
   }
   return *count << shift;
 }
@@ -57,7 +58,8 @@ Result<void> assign_word(std::optional<std::string>& place, std::string_view tex
     return c > 0x20 && c < 0x7F && c != '"' && c != '\\';
   });
   if (text.empty() || text.size() > 253 || !printable) {
-    return Fault{"must be 1 to 253 printable ASCII characters without blanks, quotes and backslashes"};
+    return Fault{
+        "must be 1 to 253 printable ASCII characters without blanks, quotes and backslashes"};
   }
   place = std::string(text);
   return {};
@@ -112,14 +114,18 @@ std::string print_member(const Config& config) {
   return quoted(print_duration(config.*member));
 }
 
-std::string print_optional(const std::optional<std::string>& text) { return text ? quoted(*text) : ""; }
+std::string print_optional(const std::optional<std::string>& text) {
+  return text ? quoted(*text) : "";
+}
 
 /// The one table of settings: set, printed, listed and completed from here.
 constexpr std::array<Setting, 11> settings{{
     {"store", set_store, [](const Config& c) { return quoted(c.store.string()); }},
     {"listen", set_listen, print_listen},
     {"interval",
-     [](Config& c, std::string_view v) { return assign(c.interval, duration_between(v, 100ms, 1h)); },
+     [](Config& c, std::string_view v) {
+       return assign(c.interval, duration_between(v, 100ms, 1h));
+     },
      print_member<&Config::interval>},
     {"window",
      [](Config& c, std::string_view v) { return assign(c.window, duration_between(v, 1s, 1h)); },
@@ -140,7 +146,8 @@ constexpr std::array<Setting, 11> settings{{
      [](const Config& c) { return print_optional(c.host_name); }},
     {"host_id", [](Config& c, std::string_view v) { return assign_word(c.host_id, v); },
      [](const Config& c) { return print_optional(c.host_id); }},
-    {"insecure", set_insecure, [](const Config& c) { return std::string(c.insecure ? "true" : "false"); }},
+    {"insecure", set_insecure,
+     [](const Config& c) { return std::string(c.insecure ? "true" : "false"); }},
 }};
 
 /// TOML's own bare keys and the options of the command line differ by a hyphen only.
@@ -150,7 +157,8 @@ std::string canonical(std::string_view name) {
   return spelled;
 }
 
-Fault at(const std::filesystem::path& file, const toml::source_position& where, std::string_view what) {
+Fault at(const std::filesystem::path& file, const toml::source_position& where,
+         std::string_view what) {
   return Fault{file.string() + ":" + std::to_string(where.line) + ": " + std::string(what)};
 }
 
@@ -225,7 +233,8 @@ Result<void> read_config(Config& config, const std::filesystem::path& file, bool
     if (auto read = read_file(config, file); !read) return read;
   }
   std::vector<std::filesystem::path> pieces;
-  for (const auto& entry : std::filesystem::directory_iterator(file.parent_path() / "conf.d", ignored)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(file.parent_path() / "conf.d", ignored)) {
     if (entry.path().extension() == ".toml") pieces.push_back(entry.path());
   }
   std::sort(pieces.begin(), pieces.end());
@@ -244,10 +253,11 @@ Result<void> check(const Config& config) {
   for (const std::string& text : config.listen) {
     const auto address = parse_listen_address(text);
     if (!address) return Fault{"listen: " + address.error().message};
-    if (is_public(*address) && !config.insecure) {
-      return Fault{"listen: " + text +
-                   " can be reached from other hosts, and what is asked there is neither encrypted nor "
-                   "restricted yet: say --insecure if your network keeps strangers out"};
+    if (address->is_public() && !config.insecure) {
+      return Fault{
+          "listen: " + text +
+          " can be reached from other hosts, and what is asked there is neither encrypted nor "
+          "restricted yet: say --insecure if your network keeps strangers out"};
     }
   }
   return {};

@@ -1,5 +1,5 @@
-// The daemon's settings: what /etc/ttracerd/ttracerd.toml, conf.d/*.toml and the command line say, in
-// that order, the later winning. It runs with none of them. ttracerd.toml(5).
+// The daemon's settings: what /etc/ttracerd/ttracerd.toml, conf.d/*.toml and the command line say,
+// in that order, the later winning. It runs with none of them. ttracerd.toml(5).
 #pragma once
 
 #include <filesystem>
@@ -26,19 +26,19 @@ struct Config {
   bool insecure = false;
 };
 
-/// One setting by its name in the file (`host_name`; `host-name` is the same), from its text. A list is
-/// given one element at a time. The Fault says what would be right, and not where it stood.
+/// One setting by its name in the file (`host_name`; `host-name` is the same), from its text. A
+/// list is given one element at a time. The Fault says what would be right, and not where it stood.
 Result<void> set(Config& config, std::string_view name, std::string_view value);
 
 /// Lets the elements that follow take the place of those that `listen` holds.
 void clear_list(Config& config, std::string_view name);
 
-/// `file` and then the *.toml of its sibling directory conf.d, by name. A Fault names file, line and
-/// key. Nothing is read where `file` is absent, unless it is `required`.
+/// `file` and then the *.toml of its sibling directory conf.d, by name. A Fault names file, line
+/// and key. Nothing is read where `file` is absent, unless it is `required`.
 Result<void> read_config(Config& config, const std::filesystem::path& file, bool required);
 
-/// What one setting cannot see: the windows that do not divide an hour, a flush over a window, and so
-/// on. Says all in one line.
+/// What one setting cannot see: the windows that do not divide an hour, a flush over a window, and
+/// so on. Says all in one line.
 Result<void> check(const Config& config);
 
 /// As TOML, with every key.
