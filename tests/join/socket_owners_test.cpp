@@ -12,8 +12,9 @@ namespace {
 /// "nginx/40 " for each owner: name and pgid, or the reason why there is none.
 std::string owners_of(std::uint64_t inode, const ProcTree& proc) {
   SocketOwners owners(proc.reader());
+  const Owners found = owners.find({inode});
   std::string text;
-  for (const Owner& owner : owners.find({inode}).at(inode)) {
+  for (const Owner& owner : found.at(inode)) {
     text += owner.process ? owner.process->name + "/" + std::to_string(*owner.process->pgid)
                           : std::string(print_unknown_owner(*owner.unknown));
     text += " ";
