@@ -63,10 +63,11 @@ std::string without_unserved(std::string_view head) {
 
 bool is_served(const std::string& method) { return method == "GET" || method == "HEAD"; }
 
+/// A repeated length, too: which of the two is meant, nobody can say.
 bool has_body(const httplib::Request& request) {
+  const auto [first, last] = request.headers.equal_range("Content-Length");
   return request.has_header("Transfer-Encoding") ||
-         (request.has_header("Content-Length") &&
-          request.get_header_value("Content-Length") != "0");
+         std::any_of(first, last, [](const auto& header) { return header.second != "0"; });
 }
 
 /// RFC 9112 9.3; of HTTP/1.0 no connection is kept.
@@ -100,6 +101,12 @@ void apologise(const httplib::Request& /*request*/, httplib::Response& response,
   response.set_content(answer.body, answer.content_type);
 }
 
+/// The library promises ranges, which we drop, and the limits of its own server.
+void retract_promises(httplib::Response& response) {
+  response.headers.erase("Accept-Ranges");
+  response.headers.erase("Keep-Alive");
+}
+
 std::string_view reason_of(int status) {
   switch (status) {
     case 400:
@@ -124,6 +131,8 @@ class HttpExchange::Library : public httplib::Server {
       return HandlerResponse::Handled;
     });
     set_exception_handler(apologise);
+    set_post_routing_handler(
+        [](const auto& /*request*/, auto& response) { retract_promises(response); });
     set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   }
 
