@@ -25,7 +25,7 @@ std::size_t namespaces_of(pid_t pid) {
 /// Not even a zombie has an executable.
 bool alive(pid_t pid) {
   std::error_code gone;
-  fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", gone);
+  [[maybe_unused]] const auto exe = fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", gone);
   return !gone;
 }
 
@@ -86,4 +86,28 @@ TEST_CASE("a test that is killed leaves nothing behind either") {
   ::waitpid(test, &status, 0);
   REQUIRE((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));  // so far it got
   CHECK(eventually(10s, [&] { return namespaces_of(test) == 0; }));
+}
+
+TEST_CASE("every server of the lab serves") {
+  Lab lab;
+  Host& client = lab.host("client", "10.0.0.2");
+  Host& web = lab.host("web", "10.0.0.10");
+  Host& back = lab.host("back", "10.0.0.11");
+  Program& database = postgres(back);
+  app(back, {.port = 8080, .address = "10.0.0.11", .database = "127.0.0.1:5432"});
+  redis(back, "10.0.0.11");
+  log_receiver(back, 24224);
+  dnsmasq(back);
+  nginx(web, {.upstream = "10.0.0.11:8080"});
+  haproxy(web, 81, "127.0.0.1:80");
+  log_forwarder(web, web.dir() / "access.log", "10.0.0.11", 24224);
+
+  CHECK(client.run({"curl", "-sS", "http://10.0.0.10:81/"}).out == "ok\n");
+  const auto received = [&] { return !read_file(back.dir() / "received.log").empty(); };
+  CHECK(eventually(10s, received));
+  CHECK(wrk(client, "http://10.0.0.10/").comm() == "wrk");
+  CHECK(hold(client, "10.0.0.11", 6379, 3).running());
+  CHECK(serves(database, 53, "udp"));
+  CHECK(database.comm() == "postgres");
+  CHECK(database.stop() == 0);
 }

@@ -237,13 +237,26 @@ Argv actor(std::string_view name, const Argv& arguments) {
   return words;
 }
 
-Program& hold(Host& host, std::string_view address, std::uint16_t port, unsigned count) {
-  Program& program = host.start(
-      actor("hold.py", {std::string(address), std::to_string(port), std::to_string(count)}));
-  const bool held =
-      eventually(30s, [&] { return !program.running() || program.log() == "held\n"; });
-  if (!held || !program.running()) give_up("hold.py on " + host.name() + ": " + program.log());
+Program& act(Host& host, std::string_view name, const Argv& arguments, std::string_view says) {
+  Program& program = host.start(actor(name, arguments));
+  const auto ready = [&] { return program.log().starts_with(says); };
+  if (!eventually(30s, [&] { return !program.running() || ready(); }) || !program.running()) {
+    give_up(std::string(name) + " on " + host.name() + ": " + program.log());
+  }
   return program;
+}
+
+Program& serve(Host& host, std::uint16_t port, const Argv& options) {
+  Argv arguments = {"--port", std::to_string(port)};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  return await(host.start(actor("serve.py", arguments)), port);
+}
+
+Program& hold(Host& host, std::string_view address, std::uint16_t port, unsigned count,
+              const Argv& options) {
+  Argv arguments = {std::string(address), std::to_string(port), std::to_string(count)};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  return act(host, "hold.py", arguments, "held\n");
 }
 
 }  // namespace ttq::lab

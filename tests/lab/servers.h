@@ -49,7 +49,13 @@ Program& dnsmasq(Host& host);
 
 /// One of the small programs in actors/.
 Argv actor(std::string_view name, const Argv& arguments);
-/// Opens `count` TCP connections to address:port and holds them; returns when they stand.
-Program& hold(Host& host, std::string_view address, std::uint16_t port, unsigned count = 1);
+/// Starts one, and waits until its log begins with what it says when it is ready.
+Program& act(Host& host, std::string_view name, const Argv& arguments, std::string_view says);
+/// A TCP server that accepts and holds (actors/serve.py); returns when it listens.
+Program& serve(Host& host, std::uint16_t port, const Argv& options = {});
+/// Opens `count` connections to address:port and holds them (actors/hold.py); returns when they
+/// stand.
+Program& hold(Host& host, std::string_view address, std::uint16_t port, unsigned count = 1,
+              const Argv& options = {});
 
 }  // namespace ttq::lab
