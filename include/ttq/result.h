@@ -9,10 +9,10 @@
 #pragma once
 
 #include <cassert>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace ttq {
 
@@ -35,24 +35,24 @@ Fault errno_fault(std::string_view what, int error_number);
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Fault fault) : state_(std::in_place_index<1>, std::move(fault)) {}
+  Result(T value) : value_(std::move(value)) {}
+  Result(Fault fault) : fault_(std::move(fault)) {}
 
-  [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+  [[nodiscard]] bool has_value() const { return value_.has_value(); }
   explicit operator bool() const { return has_value(); }
 
   /// REQUIRES: has_value().
   T& value() & {
     assert(has_value());
-    return *std::get_if<0>(&state_);
+    return *value_;
   }
   const T& value() const& {
     assert(has_value());
-    return *std::get_if<0>(&state_);
+    return *value_;
   }
   T&& value() && {
     assert(has_value());
-    return std::move(*std::get_if<0>(&state_));
+    return std::move(*value_);
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
@@ -63,11 +63,12 @@ class [[nodiscard]] Result {
   /// REQUIRES: !has_value().
   [[nodiscard]] const Fault& error() const {
     assert(!has_value());
-    return *std::get_if<1>(&state_);
+    return fault_;
   }
 
  private:
-  std::variant<T, Fault> state_;
+  std::optional<T> value_;
+  Fault fault_;
 };
 
 template <>

@@ -1,0 +1,32 @@
+// The pieces of JSON that reports and graphs have in common. Only for bodies in this directory.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ttq/coverage.h"
+#include "ttq/flow.h"
+#include "ttq/time.h"
+
+namespace ttq {
+
+/// Members are printed in the order in which they are written down.
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Connections& connections);
+Json json_of(const Coverage& coverage);
+Json json_of(const std::vector<Coverage>& coverage);
+Json json_of(const std::vector<Address>& addresses);
+Json json_of_place(const Endpoint& endpoint);  ///< address and port
+
+template <class T>
+Json json_or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+/// One line. Strings that are not UTF-8 are repaired: a print never fails.
+std::string print_json(const Json& json);
+
+}  // namespace ttq

@@ -1,0 +1,162 @@
+#include "base/text.h"
+#include "wire/json_value.h"
+#include "wire/report_json.h"
+
+namespace ttq {
+namespace {
+
+std::string read_text(const JsonValue& json) { return json.text(); }
+std::uint64_t read_count(const JsonValue& json) { return json.count(); }
+Address read_address(const JsonValue& json) { return json.address(); }
+
+std::vector<std::string> read_texts(const JsonValue& json) { return json.list(read_text); }
+
+std::string text_or_empty(const JsonValue& json) {
+  return json.unless_absent(read_text).value_or("");
+}
+
+std::uint64_t count_or_zero(const JsonValue& json) {
+  return json.unless_absent(read_count).value_or(0);
+}
+
+Host read_host(const JsonValue& json) {
+  return {.id = json["id"].text(),
+          .instance = text_or_empty(json["instance"]),
+          .name = json["name"].text(),
+          .addresses = json["addresses"].list(read_address),
+          .version = json["version"].text(),
+          .probe = text_or_empty(json["probe"]),
+          .degradations =
+              json["degradations"].unless_absent(read_texts).value_or(std::vector<std::string>{}),
+          .now = json["now"].time()};
+}
+
+Span read_span(const JsonValue& json) {
+  const Span span{json["since"].time(), json["until"].time()};
+  if (span.until < span.since) json["until"].complain("before since");
+  return span;
+}
+
+Coverage read_coverage(const JsonValue& json) {
+  return {.span = read_span(json),
+          .interval = Duration(json["interval_ms"].count()),
+          .dropped = count_or_zero(json["dropped"])};
+}
+
+/// "4656.4650.9f3c", as report_json_write.cpp prints it.
+std::optional<ProcessKey> parse_key(std::string_view text) {
+  const auto pieces = split(text, '.');
+  if (pieces.size() != 3) return std::nullopt;
+  const auto pgid = parse_integer<std::int32_t>(pieces[0]);
+  const auto pid = parse_integer<std::int32_t>(pieces[1]);
+  const auto mark = parse_integer<std::uint64_t>(pieces[2], 16);
+  if (!pgid || !pid || !mark || *pgid < 0 || *pid < 0) return std::nullopt;
+  return ProcessKey{*pgid, *pid, *mark};
+}
+
+/// For the rest of the world the id is opaque, and so it may be spelled otherwise one day. Where
+/// there is none, what a reader can see must do.
+ProcessKey key_of(const Process& process, const std::optional<std::string>& id) {
+  if (const auto key = parse_key(id.value_or(""))) return *key;
+  const std::string seen = id.value_or(process.name + '\n' + process.exe.value_or("") + '\n' +
+                                       process.unit.value_or(""));
+  return {.pgid = process.pgid.value_or(0), .mark = fnv1a(seen)};
+}
+
+Process read_process(const JsonValue& json) {
+  constexpr auto read_pgid = [](const JsonValue& pgid) { return pgid.integer<std::int32_t>(1); };
+  constexpr auto read_uid = [](const JsonValue& uid) { return uid.integer<std::uint32_t>(); };
+  constexpr auto read_groups = [](const JsonValue& n) { return n.integer<std::uint32_t>(1); };
+  Process process{.name = json["name"].text(),
+                  .pgid = json["pgid"].unless_null(read_pgid),
+                  .groups = json["groups"].unless_absent(read_groups).value_or(1),
+                  .exe = json["exe"].unless_null(read_text),
+                  .uid = json["uid"].unless_null(read_uid),
+                  .unit = json["unit"].unless_null(read_text),
+                  .container = json["container"].unless_null(read_text)};
+  process.key = key_of(process, json["id"].unless_absent(read_text));
+  return process;
+}
+
+/// `unknown_owner` may be left out where there is a process.
+Owner read_owner(const JsonValue& json) {
+  const auto process = json["process"];
+  const auto unknown = json["unknown_owner"];
+  const bool known = !process.is_null();
+  if (known && !unknown.is_absent() && !unknown.is_null())
+    unknown.complain("not null beside a process");
+  if (known) return Owner::of(read_process(process));
+  return Owner::nobody(unknown.word(parse_unknown_owner));
+}
+
+Endpoint read_endpoint(const JsonValue& proto, const JsonValue& place) {
+  return {proto.word(parse_protocol), place["address"].address(),
+          place["port"].integer<std::uint16_t>()};
+}
+
+Connections read_connections(const JsonValue& json) {
+  return {.now = json["now"].count(),
+          .max = json["max"].count(),
+          .opened = json["opened"].count(),
+          .closed = json["closed"].count(),
+          .failed = json["failed"].count(),
+          .pending = count_or_zero(json["pending"])};
+}
+
+/// `peer` follows from the rest, and is not read.
+Flow read_flow(const JsonValue& json) {
+  const Owner owner = read_owner(json);
+  return {.key = {.listen = read_endpoint(json["proto"], json["listen"]),
+                  .client = json["client"].address(),
+                  .role = json["role"].word(parse_role),
+                  .netns = count_or_zero(json["netns"]),
+                  .process = owner.key()},
+          .owner = owner,
+          .connections = read_connections(json["connections"]),
+          .first_seen = json["first_seen"].time(),
+          .last_seen = json["last_seen"].time(),
+          .evidence = json["evidence"].word(parse_evidence)};
+}
+
+Listener read_listener(const JsonValue& json) {
+  return {.endpoint = read_endpoint(json["proto"], json),
+          .netns = count_or_zero(json["netns"]),
+          .owner = read_owner(json),
+          .v6only = json["v6only"].boolean(),
+          .first_seen = json["first_seen"].time(),
+          .last_seen = json["last_seen"].time()};
+}
+
+HostReport read_host_report(const JsonValue& json) {
+  return {.host = read_host(json["host"]), .coverage = json["coverage"].list(read_coverage)};
+}
+
+FlowReport read_flow_report(const JsonValue& json) {
+  return {.host = read_host(json["host"]),
+          .span = read_span(json),
+          .coverage = json["coverage"].list(read_coverage),
+          .flows = json["flows"].list(read_flow),
+          .next = json["next"].unless_null(read_text)};
+}
+
+ListenerReport read_listener_report(const JsonValue& json) {
+  return {.host = read_host(json["host"]),
+          .span = read_span(json),
+          .listeners = json["listeners"].list(read_listener)};
+}
+
+}  // namespace
+
+Result<HostReport> parse_host_report(std::string_view text) {
+  return read_json(text, read_host_report);
+}
+
+Result<FlowReport> parse_flow_report(std::string_view text) {
+  return read_json(text, read_flow_report);
+}
+
+Result<ListenerReport> parse_listener_report(std::string_view text) {
+  return read_json(text, read_listener_report);
+}
+
+}  // namespace ttq
