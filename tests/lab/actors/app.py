@@ -1,4 +1,4 @@
-"""An HTTP server, dual-stack unless told, that asks its PostgreSQL at each request if it has one."""
+"""An HTTP server, dual-stack unless told. It asks its PostgreSQL at each request if it has one."""
 
 import argparse
 import http.server
