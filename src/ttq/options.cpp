@@ -184,14 +184,16 @@ WalkLimits read_limits(ValueReader& reader) {
   limits.timeout = reader.duration("--timeout").value_or(limits.timeout);
   limits.concurrency =
       reader.number<unsigned>("--concurrency", 1, 1024).value_or(limits.concurrency);
-  limits.max_hosts = reader.number<unsigned>("--max-hosts", 1, 1'000'000).value_or(limits.max_hosts);
+  limits.max_hosts =
+      reader.number<unsigned>("--max-hosts", 1, 1'000'000).value_or(limits.max_hosts);
   return limits;
 }
 
 Output read_output(ValueReader& reader, bool hosts) {
-  static const std::map<std::string, Output> spellings{
-      {"tree", Output::tree}, {"classic", Output::classic}, {"json", Output::json},
-      {"dot", Output::dot}};
+  static const std::map<std::string, Output> spellings{{"tree", Output::tree},
+                                                       {"classic", Output::classic},
+                                                       {"json", Output::json},
+                                                       {"dot", Output::dot}};
   const auto typed = reader.text("--output");
   if (!typed) return Output::tree;
   const auto found = spellings.find(*typed);
