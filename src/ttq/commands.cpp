@@ -22,7 +22,7 @@ Graph take_walk(Peer& peer, const Options& options, const Clocks& clocks,
 }
 
 std::string render(const Graph& graph, const Options& options) {
-  if (options.output == Output::json) return to_json(graph) + "\n";
+  if (options.output == Output::json) return to_json(graph);
   if (options.hosts) return render_hosts(graph);
   switch (options.output) {
     case Output::classic:

@@ -62,7 +62,7 @@ std::string print_rows() {
       spelling.insert(comma + 1, " ");
     }
     if (!row.value.empty()) spelling += " " + std::string(row.value);
-    printed += "  " + pad(spelling, 24) + std::string(row.help) + "\n";
+    printed += "  " + pad(spelling, 26) + std::string(row.help) + "\n";
   }
   return printed;
 }

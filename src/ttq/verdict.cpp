@@ -25,9 +25,16 @@ std::string print_where(const Target& target) {
   return (bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(target.address.port);
 }
 
-std::string advice(HostState state, bool local) {
+bool is_loopback(const std::string& host) {
+  const auto address = Address::parse(host);
+  return host == "localhost" || (address && address->is_loopback());
+}
+
+std::string advice(HostState state, const PeerAddress& asked) {
+  const bool local = !asked.unix_path.empty();
   switch (state) {
     case HostState::unreachable:
+      if (is_loopback(asked.host)) return "to ask the daemon of this host, leave the host out";
       return local ? "is it running? (systemctl status ttracerd; else name a TARGET)"
                    : "is ttracerd running there, and does it listen on that address and port?";
     case HostState::timeout:
@@ -91,7 +98,7 @@ std::string explain_error(const Graph& graph, const Target& target) {
       graph.hosts.empty() ? "" : clean(graph.hosts.front().message, max_message_bytes);
   return "cannot ask " + print_where(target) + ": " +
          (message.empty() ? std::string(print_host_state(state)) : message) + "; " +
-         advice(state, !target.address.unix_path.empty());
+         advice(state, target.address);
 }
 
 std::string explain_nothing(const Graph& graph) {
