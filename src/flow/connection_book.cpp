@@ -98,10 +98,10 @@ void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, Fl
       meet_remains(socket, findings, table, snapshot.netns, now);
     }
   }
+  forget_missing(table, now);  // first, so that `max` never holds two that did not stand together
   for (const Socket& socket : findings.newcomers) {
     if (!is_remains(socket)) meet(socket, findings, table, snapshot.netns, now);
   }
-  forget_missing(table, now);
   remains_ = std::move(remains);
 }
 

@@ -57,7 +57,7 @@ bool is_container_id(std::string_view text) {
 
 /// "docker-<id>.scope", "cri-containerd-<id>.scope", "libpod-<id>.scope", "<id>".
 std::optional<std::string> container_in(std::string_view component) {
-  component = component.substr(0, component.rfind('.'));
+  if (component.ends_with(".scope")) component.remove_suffix(6);
   const auto id = component.substr(component.find_last_of("-:") + 1);  // npos + 1 is 0
   if (!is_container_id(id)) return std::nullopt;
   return std::string(id);

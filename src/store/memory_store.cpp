@@ -4,8 +4,8 @@
 #include <mutex>
 
 #include "store/instance.h"
+#include "store/keeping.h"
 #include "store/keys.h"
-#include "store/limits.h"
 #include "store/merging.h"
 #include "store/paging.h"
 
@@ -96,7 +96,9 @@ Result<void> MemoryStore::maintain(Time now) {
 
 void MemoryStore::fold_hours(Time now) {
   for (;;) {
-    const auto oldest = std::find_if(windows_.begin(), windows_.end(), is_short);
+    const auto oldest = std::find_if(windows_.begin(), windows_.end(), [&](const Window& window) {
+      return is_short(window) && hour_of(window).start >= floor_;
+    });
     if (oldest == windows_.end()) return;
     const Window whole_hour = hour_of(*oldest);
     if (!may_fold(whole_hour, now, keeping_)) return;
@@ -130,9 +132,8 @@ void MemoryStore::drop_past(Time now) {
 }
 
 void MemoryStore::drop_excess() {
-  const auto dropped = windows_to_drop(windows_.size(), bytes(), keeping_);
-  if (dropped == 0) return;
-  raise_floor(std::next(windows_.begin(), static_cast<std::ptrdiff_t>(dropped))->start);
+  const auto floor = floor_by_size({windows_.begin(), windows_.end()}, bytes(), keeping_);
+  if (floor) raise_floor(*floor);
 }
 
 void MemoryStore::raise_floor(Time floor) {

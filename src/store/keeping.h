@@ -1,11 +1,12 @@
-// Limits: which windows are folded, and which are dropped. Pure; both stores ask here.
+// Keeping: which windows are folded, and which are dropped. Pure; both stores ask here.
 //
 // What is dropped is all that began before a *floor*. The floor never goes back, and an answer
 // never speaks of what is below it: neither in flows nor in coverage.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "ttq/store.h"
 #include "ttq/time.h"
@@ -27,7 +28,10 @@ bool may_fold(const Window& whole_hour, Time now, const Keeping& keeping);
 /// Whether the window ended more than the retention ago.
 bool is_past(const Window& window, Time now, const Keeping& keeping);
 
-/// How many of `windows` must go for `bytes` to fit, with a tenth to spare; never the last one.
-std::size_t windows_to_drop(std::size_t windows, std::uint64_t bytes, const Keeping& keeping);
+/// Where the floor must be for `bytes` to fit, with a tenth to spare; none: they fit, or nothing
+/// can go, because the last window stays. REQUIRES: the windows are sorted; they may overlap, and
+/// the floor cuts none of them.
+std::optional<Time> floor_by_size(const std::vector<Window>& windows, std::uint64_t bytes,
+                                  const Keeping& keeping);
 
 }  // namespace ttq

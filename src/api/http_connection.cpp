@@ -1,0 +1,119 @@
+#include "api/http_connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+
+namespace ttq {
+namespace {
+
+constexpr std::string_view head_end = "\r\n\r\n";
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+}  // namespace
+
+HttpConnection::HttpConnection(UniqueFd fd, const HttpLimits& limits, Moment now)
+    : fd_(std::move(fd)), limits_(limits), deadline_(now + limits.idle) {}
+
+short HttpConnection::awaited_events() const {
+  switch (state_) {
+    case State::reading:
+    case State::lingering:
+      return POLLIN;
+    case State::writing:
+      return POLLOUT;
+    case State::working:
+    case State::done:
+      break;
+  }
+  return 0;
+}
+
+void HttpConnection::proceed(Moment now) {
+  if (state_ == State::reading) return read(now);
+  if (state_ == State::writing) return write(now);
+  if (state_ == State::lingering) drain();
+}
+
+void HttpConnection::meet_deadline(Moment now) {
+  if (state_ == State::reading && !input_.empty()) {
+    answer(refuse(408, "request_timeout", "the request took too long"), now);
+  } else {
+    state_ = State::done;
+  }
+}
+
+void HttpConnection::read(Moment now) {
+  std::array<char, 8192> buffer;
+  const auto room = std::min(buffer.size(), limits_.head_bytes - input_.size());
+  const auto count = ::recv(fd(), buffer.data(), room, 0);
+  if (count < 0 && would_block()) return;
+  if (count <= 0) {
+    state_ = State::done;
+    return;
+  }
+  if (input_.empty()) deadline_ = now + limits_.request;
+  input_.append(buffer.data(), static_cast<std::size_t>(count));
+  if (input_.size() >= limits_.head_bytes && input_.find(head_end) == input_.npos) {
+    answer(refuse(431, "header_too_large", "request line and headers are over the limit"), now);
+  }
+}
+
+std::optional<std::string> HttpConnection::take_request() {
+  if (state_ != State::reading) return std::nullopt;
+  const auto end = input_.find(head_end);
+  if (end == input_.npos) return std::nullopt;
+  std::string head = input_.substr(0, end + head_end.size());
+  input_.erase(0, head.size());
+  state_ = State::working;
+  deadline_ = Moment::max();
+  return head;
+}
+
+void HttpConnection::answer(HttpAnswer answer, Moment now) {
+  assert(state_ == State::working || state_ == State::reading);
+  output_ = std::move(answer);
+  written_ = 0;
+  state_ = State::writing;
+  deadline_ = now + limits_.answer;
+  write(now);
+}
+
+void HttpConnection::write(Moment now) {
+  const auto rest = std::string_view(output_.bytes).substr(written_);
+  const auto count = ::send(fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
+  if (count < 0 && would_block()) return;
+  if (count < 0) {
+    state_ = State::done;
+    return;
+  }
+  written_ += static_cast<std::size_t>(count);
+  if (written_ == output_.bytes.size()) finish_answer(now);
+}
+
+void HttpConnection::finish_answer(Moment now) {
+  const bool close = output_.close;
+  output_ = {};
+  if (!close) return await_request(now);
+  ::shutdown(fd(), SHUT_WR);
+  state_ = State::lingering;
+  deadline_ = now + limits_.linger;
+}
+
+/// The client may have sent the next request already.
+void HttpConnection::await_request(Moment now) {
+  state_ = State::reading;
+  deadline_ = now + (input_.empty() ? limits_.idle : limits_.request);
+}
+
+void HttpConnection::drain() {
+  std::array<char, 8192> buffer;
+  const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
+  if (count == 0 || (count < 0 && !would_block())) state_ = State::done;
+}
+
+}  // namespace ttq

@@ -1,0 +1,178 @@
+#include "api/http_exchange.h"
+
+#include <httplib.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace ttq {
+namespace {
+
+constexpr std::string_view line_end = "\r\n";
+
+/// The request on one side, the answer on the other.
+class MemoryStream : public httplib::Stream {
+ public:
+  explicit MemoryStream(std::string_view input) : input_(input) {}
+
+  bool is_readable() const override { return !input_.empty(); }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* to, std::size_t size) override {
+    const auto taken = input_.copy(to, size);
+    input_.remove_prefix(taken);
+    return static_cast<ssize_t>(taken);
+  }
+  ssize_t write(const char* from, std::size_t size) override {
+    output.append(from, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  /// The library compares it with FD_SETSIZE, and nothing else.
+  socket_t socket() const override { return INVALID_SOCKET; }
+
+  std::string output;
+
+ private:
+  std::string_view input_;  // of the caller of answer(), who waits
+};
+
+bool is_unserved(std::string_view line) {
+  constexpr std::array<std::string_view, 4> names{
+      "range:", "accept-encoding:", "expect:", "if-range:"};
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
+  });
+}
+
+std::string without_unserved(std::string_view head) {
+  std::string kept;
+  while (!head.empty()) {
+    const auto end = std::min(head.find(line_end), head.size() - line_end.size());
+    const auto line = head.substr(0, end + line_end.size());
+    if (!is_unserved(line)) kept += line;
+    head.remove_prefix(line.size());
+  }
+  return kept;
+}
+
+bool is_served(const std::string& method) { return method == "GET" || method == "HEAD"; }
+
+/// A repeated length, too: which of the two is meant, nobody can say.
+bool has_body(const httplib::Request& request) {
+  const auto [first, last] = request.headers.equal_range("Content-Length");
+  return request.has_header("Transfer-Encoding") ||
+         std::any_of(first, last, [](const auto& header) { return header.second != "0"; });
+}
+
+/// RFC 9112 9.3; of HTTP/1.0 no connection is kept.
+bool wants_close(const httplib::Request& request) {
+  const std::string wish = request.get_header_value("Connection");
+  return request.version == "HTTP/1.0" || strcasestr(wish.c_str(), "close") != nullptr;
+}
+
+Response respond(const Routes& routes, const httplib::Request& request) {
+  if (!is_served(request.method)) {
+    return error_response(405, "method_not_allowed", "only GET and HEAD are allowed");
+  }
+  if (has_body(request)) return error_response(400, "bad_request", "a question has no body");
+  const auto target = parse_request_target(request.target);
+  if (!target) return error_response(400, "bad_request", "the path is not well-formed");
+  return routes.get(*target);
+}
+
+void serve(const Routes& routes, const httplib::Request& request, httplib::Response& response) {
+  const Response answer = respond(routes, request);
+  response.status = answer.status;
+  response.set_content(answer.body, answer.content_type);
+  if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
+}
+
+/// Without one of its own the library puts the exception's text into a header.
+void apologise(const httplib::Request& /*request*/, httplib::Response& response,
+               std::exception_ptr /*exception*/) {
+  const Response answer = error_response(500, "internal", "the question could not be answered");
+  response.status = answer.status;
+  response.set_content(answer.body, answer.content_type);
+}
+
+/// The library promises ranges, which we drop, and the limits of its own server.
+void retract_promises(httplib::Response& response) {
+  response.headers.erase("Accept-Ranges");
+  response.headers.erase("Keep-Alive");
+}
+
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 408:
+      return "Request Timeout";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+  }
+  return "Refused";
+}
+
+}  // namespace
+
+class HttpExchange::Library : public httplib::Server {
+ public:
+  explicit Library(const Routes& routes) {
+    set_pre_routing_handler([&routes](const auto& request, auto& response) {
+      serve(routes, request, response);
+      return HandlerResponse::Handled;
+    });
+    set_exception_handler(apologise);
+    set_post_routing_handler(
+        [](const auto& /*request*/, auto& response) { retract_promises(response); });
+    set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
+  }
+
+  HttpAnswer answer(std::string_view head) {
+    MemoryStream stream(head);
+    bool understood = false;
+    bool close = false;
+    bool library_closes = false;
+    process_request(stream, false, library_closes, [&](httplib::Request& request) {
+      understood = true;
+      close = wants_close(request) || has_body(request) || !is_served(request.method);
+      if (!close) return;
+      request.headers.erase("Connection");
+      request.set_header("Connection", "close");  // the answer says so, too
+    });
+    if (!understood) return refuse(400, "bad_request", "this is not a request of HTTP/1.1");
+    return {std::move(stream.output), close || library_closes};
+  }
+};
+
+HttpAnswer refuse(int status, std::string_view code, std::string_view message) {
+  const Response response = error_response(status, code, message);
+  std::string bytes = "HTTP/1.1 " + std::to_string(status) + " ";
+  bytes += reason_of(status);
+  bytes += "\r\nContent-Type: " + response.content_type;
+  bytes += "\r\nContent-Length: " + std::to_string(response.body.size());
+  bytes += "\r\nConnection: close\r\n\r\n" + response.body;
+  return {std::move(bytes), true};
+}
+
+HttpExchange::HttpExchange(const Routes& routes) : library_(std::make_unique<Library>(routes)) {}
+HttpExchange::~HttpExchange() = default;
+
+HttpAnswer HttpExchange::answer(std::string_view head) const {
+  try {
+    return library_->answer(without_unserved(head));
+  } catch (const std::exception& exception) {
+    log(LogLevel::error, std::string("answer a question: ") + exception.what());
+    return refuse(500, "internal", "the question could not be answered");
+  }
+}
+
+}  // namespace ttq

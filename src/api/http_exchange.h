@@ -1,0 +1,42 @@
+// One HTTP request in, one answer out: bytes to bytes.
+//
+// cpp-httplib parses the request and prints the answer, and that is all it does here. Its own
+// server has a thread for each connection, an unbounded queue, time limits for each read only, and
+// no UNIX sockets; so connections are http_server.h's, and the library meets a stream that is
+// merely memory. Read in its source (0.11.4) and kept from it, because we do not serve them: Range
+// (a regular expression over the header, and answers that multiply), Accept-Encoding (it would
+// compress with brotli's slowest level) and Expect.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "api/routes.h"
+
+namespace ttq {
+
+struct HttpAnswer {
+  std::string bytes;
+  bool close = false;  ///< no further request may follow on this connection
+};
+
+/// What is answered where no request could be read.
+HttpAnswer refuse(int status, std::string_view code, std::string_view message);
+
+class HttpExchange {
+ public:
+  /// `routes` must outlive this.
+  explicit HttpExchange(const Routes& routes);
+  ~HttpExchange();
+
+  /// `head` ends with the empty line. A body that might follow is not read: the answer then closes
+  /// the connection. May be called from several threads at once.
+  [[nodiscard]] HttpAnswer answer(std::string_view head) const;
+
+ private:
+  class Library;
+  std::unique_ptr<Library> library_;
+};
+
+}  // namespace ttq

@@ -1,0 +1,79 @@
+// Serves the routes over HTTP/1.1, on TCP and UNIX sockets.
+//
+// One thread does all reading and writing, with poll(2), and never waits for a client; a few
+// workers turn heads into answers, and never see a client. So neither a slow sender nor a slow
+// reader keeps anybody else waiting, and what a stranger can use up is bounded: connections, bytes
+// of a head, time (HttpLimits). Where all connections are taken, an idle one makes room; else the
+// next waits in the kernel's backlog.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "api/http_connection.h"
+#include "api/http_exchange.h"
+#include "api/listen_address.h"
+#include "api/listen_socket.h"
+#include "api/routes.h"
+#include "api/worker_pool.h"
+#include "base/unique_fd.h"
+#include "ttq/result.h"
+
+namespace ttq {
+
+class HttpServer {
+ public:
+  /// Serves until it is destroyed. `routes` must outlive it. REQUIRES: addresses is not empty.
+  static Result<std::unique_ptr<HttpServer>> start(const std::vector<ListenAddress>& addresses,
+                                                   const Routes& routes,
+                                                   const HttpLimits& limits = {});
+
+  /// Drops every connection, and returns at once.
+  ~HttpServer();
+
+  /// With the ports that the kernel chose.
+  [[nodiscard]] std::vector<ListenAddress> addresses() const;
+
+ private:
+  using Moment = HttpConnection::Moment;
+  using ConnectionId = std::uint64_t;
+
+  HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const Routes& routes,
+             const HttpLimits& limits);
+
+  void run();
+  void wait(Moment now);
+  void accept_one(const ListenSocket& socket, Moment now);
+  [[nodiscard]] bool may_accept(Moment now) const;
+  void make_room();
+  void take_requests();
+  void hand_out_answers(Moment now);
+  void meet_deadlines(Moment now);
+  [[nodiscard]] int milliseconds_to_wait(Moment now) const;
+  void wake_up();
+
+  const HttpLimits limits_;
+  const HttpExchange exchange_;
+  std::vector<ListenSocket> sockets_;
+  UniqueFd wake_;  ///< an eventfd: answers are ready, or it is time to stop
+  std::atomic<bool> stopping_ = false;
+
+  // Of the thread that polls alone.
+  std::map<ConnectionId, HttpConnection> connections_;
+  ConnectionId last_id_ = 0;
+  Moment accept_after_{};  ///< accept(2) ran out of descriptors or memory
+
+  std::mutex answers_mutex_;
+  std::vector<std::pair<ConnectionId, HttpAnswer>> answers_;
+
+  // Last: their threads use all of the above, and stop first.
+  std::unique_ptr<WorkerPool> workers_;
+  std::thread thread_;
+};
+
+}  // namespace ttq

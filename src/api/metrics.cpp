@@ -1,0 +1,138 @@
+#include "api/metrics.h"
+
+#include <array>
+#include <charconv>
+
+namespace ttq {
+namespace {
+
+struct Figures {
+  const Health& health;
+  const StoreFigures& store;
+};
+
+struct Metric {
+  std::string_view name;  ///< after "ttracerd_"
+  std::string_view type;
+  std::string_view help;
+  double (*value)(const Figures&);
+};
+
+double seconds(Duration length) { return std::chrono::duration<double>(length).count(); }
+double seconds(Time moment) { return seconds(moment.time_since_epoch()); }
+
+template <auto Member>
+double figure(const Figures& figures) {
+  return static_cast<double>(figures.health.*Member);
+}
+
+template <auto Member>
+double figure_in_seconds(const Figures& figures) {
+  return seconds(figures.health.*Member);
+}
+
+double store_bytes(const Figures& figures) { return static_cast<double>(figures.store.bytes); }
+double oldest_window(const Figures& figures) {
+  return seconds(figures.store.oldest_window.value_or(Time{}));
+}
+double faulted(const Figures& figures) { return figures.health.last_fault.empty() ? 0 : 1; }
+
+constexpr std::array<Metric, 25> metrics{{
+    {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
+     figure_in_seconds<&Health::started>},
+    {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
+     figure_in_seconds<&Health::last_tick>},
+    {"interval_seconds", "gauge", "How often it is told to look.",
+     figure_in_seconds<&Health::interval>},
+    {"ticks_total", "counter", "Looks at the sockets.", figure<&Health::ticks>},
+    {"failed_ticks_total", "counter", "Looks at which nothing could be read.",
+     figure<&Health::failed_ticks>},
+    {"inconsistent_snapshots_total", "counter",
+     "Looks during which the table changed twice: rows may be missing.",
+     figure<&Health::inconsistent_snapshots>},
+    {"sockets", "gauge", "Rows of the last look.", figure<&Health::sockets>},
+    {"connections", "gauge", "Connections now.", figure<&Health::connections>},
+    {"listeners", "gauge", "Listeners now.", figure<&Health::listeners>},
+    {"flows", "gauge", "Flows in the open window.", figure<&Health::flows>},
+    {"dropped_flows_total", "counter", "Flows that the bounded table had no room for.",
+     figure<&Health::dropped_flows>},
+    {"unknown_owners", "gauge", "Connections whose process is not known.",
+     figure<&Health::unknown_owners>},
+    {"vanished_processes_total", "counter", "Processes that exited while they were being read.",
+     figure<&Health::vanished_processes>},
+    {"owner_scans_total", "counter", "Walks over /proc to find the owners of sockets.",
+     figure<&Health::owner_scans>},
+    {"last_snapshot_seconds", "gauge", "Time that the last look took in the kernel.",
+     figure<&Health::snapshot_seconds>},
+    {"last_join_seconds", "gauge", "Time to find the owners at the last look.",
+     figure<&Health::join_seconds>},
+    {"last_fold_seconds", "gauge", "Time to fold connections into flows at the last look.",
+     figure<&Health::fold_seconds>},
+    {"snapshot_seconds_total", "counter", "Time spent reading sockets from the kernel.",
+     figure<&Health::snapshot_seconds_total>},
+    {"join_seconds_total", "counter", "Time spent finding owners.",
+     figure<&Health::join_seconds_total>},
+    {"fold_seconds_total", "counter", "Time spent folding connections into flows.",
+     figure<&Health::fold_seconds_total>},
+    {"flushes_total", "counter", "Writes to the store.", figure<&Health::flushes>},
+    {"failed_flushes_total", "counter", "Writes to the store that failed.",
+     figure<&Health::failed_flushes>},
+    {"faulted", "gauge", "1 where the last fault has not been overcome; the log has its text.",
+     faulted},
+    {"store_bytes", "gauge", "Size of the store on disk.", store_bytes},
+    {"store_oldest_window_time_seconds", "gauge",
+     "Start of the oldest window kept, in seconds since 1970; 0: the store is empty.",
+     oldest_window},
+}};
+
+std::string print_number(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
+std::string escape_label(std::string_view value) {
+  std::string escaped;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') escaped += '\\';
+    if (c == '\n') {
+      escaped += "\\n";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string print_head(std::string_view name, std::string_view type, std::string_view help) {
+  const std::string full_name = "ttracerd_" + std::string(name);
+  return "# HELP " + full_name + " " + std::string(help) + "\n# TYPE " + full_name + " " +
+         std::string(type) + "\n";
+}
+
+std::string print_info(const Health& health, std::string_view version) {
+  return print_head("info", "gauge", "Always 1; what runs here.") + "ttracerd_info{version=\"" +
+         escape_label(version) + "\",probe=\"" + escape_label(health.probe) + "\"} 1\n";
+}
+
+std::string print_degradations(const Health& health) {
+  std::string text = print_head("degradation", "gauge", "1 for each thing that cannot be seen.");
+  for (const std::string& sentence : health.degradations) {
+    text += "ttracerd_degradation{reason=\"" + escape_label(sentence) + "\"} 1\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string print_metrics(const Health& health, const StoreFigures& figures,
+                          std::string_view version) {
+  std::string text = print_info(health, version) + print_degradations(health);
+  for (const Metric& metric : metrics) {
+    text += print_head(metric.name, metric.type, metric.help) + "ttracerd_" +
+            std::string(metric.name) + " " + print_number(metric.value({health, figures})) + "\n";
+  }
+  return text;
+}
+
+}  // namespace ttq

@@ -1,0 +1,42 @@
+// The parameters that questions may have. One table says which there are, what each allows, and how
+// it narrows the question; refusals, and the test of /openapi.json, are made from the same rows.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "api/request_target.h"
+#include "ttq/result.h"
+#include "ttq/store.h"
+#include "ttq/time.h"
+
+namespace ttq {
+
+inline constexpr Duration default_span = std::chrono::hours(1);
+inline constexpr std::size_t default_limit = 1000;
+inline constexpr std::size_t max_limit = 10'000;
+
+/// A question while its parameters are being read.
+struct Question {
+  std::optional<Time> since;
+  std::optional<Time> until;
+  FlowQuery query;
+};
+
+struct Parameter {
+  std::string_view name;
+  std::string_view allowed;                                   ///< "… must be ALLOWED"
+  bool (*put)(Question& question, const std::string& value);  ///< false: not allowed
+};
+
+std::span<const Parameter> flow_parameters();
+std::span<const Parameter> listener_parameters();
+
+/// The default span is the hour before `until`, and the default `until` is `now`. A Fault says
+/// which parameter is wrong, and what is allowed.
+Result<FlowQuery> parse_question(std::span<const Parameter> allowed,
+                                 const std::vector<GivenParameter>& given, Time now);
+
+}  // namespace ttq

@@ -1,0 +1,29 @@
+// What a client asks for: "/v1/flows?since=…&port=80", taken apart.
+//
+// Escapes are those of RFC 3986. A "+" stays a plus, unlike in HTML forms: it is part of a time
+// ("05:04:05+02:00") that somebody types after curl.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ttq {
+
+struct GivenParameter {
+  std::string name;
+  std::string value;
+
+  bool operator==(const GivenParameter&) const = default;
+};
+
+struct RequestTarget {
+  std::string path;
+  std::vector<GivenParameter> parameters;  ///< as given: in order, repeated ones too
+};
+
+/// None where it does not begin with "/", or holds a broken escape or a control character.
+std::optional<RequestTarget> parse_request_target(std::string_view text);
+
+}  // namespace ttq

@@ -1,0 +1,117 @@
+#include "api/routes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/health_status.h"
+#include "api/metrics.h"
+#include "api/openapi.h"
+#include "base/log.h"
+#include "ttq/report.h"
+#include "wire/health_json.h"
+#include "wire/report_json.h"
+
+namespace ttq {
+namespace {
+
+Response bad_parameter(std::string_view message) {
+  return error_response(400, "bad_parameter", message);
+}
+
+/// What went wrong is for the log, not for a stranger.
+Response store_failed(const Fault& fault) {
+  log(LogLevel::error, fault.in("answer a question").message);
+  return error_response(500, "internal", "the store could not be read");
+}
+
+Response json_response(std::string body) { return {.body = std::move(body)}; }
+
+}  // namespace
+
+Response error_response(int status, std::string_view code, std::string_view message) {
+  return {.status = status, .body = error_to_json(code, message)};
+}
+
+Routes::Routes(const Store& store, Sources sources) : store_(store), sources_(std::move(sources)) {}
+
+std::span<const Routes::Route> Routes::table() {
+  static const std::array<Route, 6> routes{{
+      {"/v1/host", {}, &Routes::host},
+      {"/v1/flows", flow_parameters(), &Routes::flows},
+      {"/v1/listeners", listener_parameters(), &Routes::listeners},
+      {"/v1/health", {}, &Routes::health},
+      {"/metrics", {}, &Routes::metrics},
+      {"/openapi.json", {}, &Routes::openapi},
+  }};
+  return routes;
+}
+
+Response Routes::get(const RequestTarget& target) const {
+  const auto routes = table();
+  const auto route = std::find_if(routes.begin(), routes.end(),
+                                  [&](const Route& row) { return row.path == target.path; });
+  if (route == routes.end()) {
+    return error_response(404, "not_found", "there is no such path; see /openapi.json");
+  }
+  const auto query = parse_question(route->parameters, target.parameters, sources_.clock());
+  if (!query) return bad_parameter(query.error().message);
+  return (this->*route->answer)(*query);
+}
+
+Response Routes::host(const FlowQuery& query) const {
+  const auto watched = coverage(query.span);
+  if (!watched) return store_failed(watched.error());
+  return json_response(to_json(HostReport{speaking_host(), *watched}));
+}
+
+Response Routes::flows(const FlowQuery& query) const {
+  if (query.cursor && !store_.is_cursor(*query.cursor)) {
+    return bad_parameter("cursor must be \"next\" of the page before");
+  }
+  const auto watched = coverage(query.span);
+  if (!watched) return store_failed(watched.error());
+  auto page = store_.flows(query);
+  if (!page) return store_failed(page.error());
+  return json_response(to_json(FlowReport{.host = speaking_host(),
+                                          .span = query.span,
+                                          .coverage = *watched,
+                                          .flows = std::move(page->flows),
+                                          .next = std::move(page->next)}));
+}
+
+Response Routes::listeners(const FlowQuery& query) const {
+  auto found = store_.listeners(query.span);
+  if (!found) return store_failed(found.error());
+  return json_response(to_json(ListenerReport{speaking_host(), query.span, *std::move(found)}));
+}
+
+Response Routes::health(const FlowQuery& /*query*/) const {
+  const Health health = sources_.health();
+  const Time now = sources_.clock();
+  const HealthStatus status = judge(health, now);
+  return {.status = is_alive(status) ? 200 : 503,
+          .body = health_to_json(print_health_status(status), health, store_.figures(), now)};
+}
+
+Response Routes::metrics(const FlowQuery& /*query*/) const {
+  return {.content_type = std::string(metrics_content_type),
+          .body = print_metrics(sources_.health(), store_.figures(), sources_.host().version)};
+}
+
+Response Routes::openapi(const FlowQuery& /*query*/) const {
+  return json_response(std::string(openapi_document));
+}
+
+Host Routes::speaking_host() const {
+  Host host = sources_.host();
+  host.now = sources_.clock();
+  return host;
+}
+
+Result<std::vector<Coverage>> Routes::coverage(const Span& span) const {
+  auto spans = store_.coverage(span);
+  if (!spans) return spans;
+  return tidy(*std::move(spans), span);
+}
+
+}  // namespace ttq

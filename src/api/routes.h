@@ -1,0 +1,66 @@
+// The questions that a host answers, without the HTTP: a path and parameters in, a status and a
+// text out. No socket, no clock, no thread of its own; safe to call from several threads at once.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/parameters.h"
+#include "api/request_target.h"
+#include "ttq/health.h"
+#include "ttq/host.h"
+#include "ttq/store.h"
+
+namespace ttq {
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+};
+
+/// {"error": {"code": …, "message": …}}
+Response error_response(int status, std::string_view code, std::string_view message);
+
+/// What the daemon says of itself. Called from several threads at once.
+struct Sources {
+  std::function<Host()> host;
+  std::function<Health()> health;
+  std::function<Time()> clock;
+};
+
+class Routes {
+ public:
+  struct Route {
+    std::string_view path;
+    std::span<const Parameter> parameters;
+    Response (Routes::*answer)(const FlowQuery& query) const;
+  };
+
+  /// `store` must outlive this.
+  Routes(const Store& store, Sources sources);
+
+  [[nodiscard]] Response get(const RequestTarget& target) const;
+
+  /// Every route that there is.
+  static std::span<const Route> table();
+
+ private:
+  [[nodiscard]] Response host(const FlowQuery& query) const;
+  [[nodiscard]] Response flows(const FlowQuery& query) const;
+  [[nodiscard]] Response listeners(const FlowQuery& query) const;
+  [[nodiscard]] Response health(const FlowQuery& query) const;
+  [[nodiscard]] Response metrics(const FlowQuery& query) const;
+  [[nodiscard]] Response openapi(const FlowQuery& query) const;
+
+  [[nodiscard]] Host speaking_host() const;
+  [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const;
+
+  const Store& store_;
+  Sources sources_;
+};
+
+}  // namespace ttq

@@ -1,0 +1,40 @@
+#include "wire/health_json.h"
+
+#include "wire/json_parts.h"
+
+namespace ttq {
+namespace {
+
+Json json_of(const StoreFigures& figures) {
+  const auto& oldest = figures.oldest_window;
+  return {{"bytes", figures.bytes},
+          {"oldest_window", oldest ? Json(print_time(*oldest)) : Json(nullptr)}};
+}
+
+}  // namespace
+
+std::string health_to_json(std::string_view status, const Health& health,
+                           const StoreFigures& figures, Time now) {
+  const bool looked = health.last_tick != Time{};
+  return print_json(
+      {{"status", status},
+       {"now", print_time(now)},
+       {"started", print_time(health.started)},
+       {"last_tick", looked ? Json(print_time(health.last_tick)) : Json(nullptr)},
+       {"last_tick_age_ms", looked ? Json((now - health.last_tick).count()) : Json(nullptr)},
+       {"interval_ms", health.interval.count()},
+       {"probe", health.probe},
+       {"degradations", health.degradations},
+       {"ticks", health.ticks},
+       {"failed_ticks", health.failed_ticks},
+       {"failed_flushes", health.failed_flushes},
+       {"sockets", health.sockets},
+       {"connections", health.connections},
+       {"listeners", health.listeners},
+       {"flows", health.flows},
+       {"dropped_flows", health.dropped_flows},
+       {"unknown_owners", health.unknown_owners},
+       {"store", json_of(figures)}});
+}
+
+}  // namespace ttq

@@ -1,0 +1,114 @@
+#include "api/http_exchange.h"
+
+#include <doctest/doctest.h>
+
+#include "small_world.h"
+
+using namespace ttq;
+
+namespace {
+
+struct Exchange {
+  SmallWorld world;
+  HttpExchange exchange{world.routes};
+
+  HttpAnswer ask(const std::string& lines) const { return exchange.answer(lines + "\r\n"); }
+  std::string status(const std::string& lines) const {
+    const std::string bytes = ask(lines).bytes;
+    return bytes.substr(0, bytes.find("\r\n"));
+  }
+};
+
+bool contains(const std::string& text, std::string_view piece) {
+  return text.find(piece) != std::string::npos;
+}
+
+std::string body_of(const std::string& bytes) { return bytes.substr(bytes.find("\r\n\r\n") + 4); }
+
+}  // namespace
+
+TEST_CASE("a question is answered, and the connection kept") {
+  const Exchange http;
+  const HttpAnswer answer = http.ask("GET /v1/host HTTP/1.1\r\nHost: x\r\n");
+  CHECK(answer.bytes.rfind("HTTP/1.1 200 OK\r\n", 0) == 0);
+  CHECK(contains(answer.bytes, "Content-Type: application/json\r\n"));
+  CHECK(contains(answer.bytes, "X-Content-Type-Options: nosniff\r\n"));
+  CHECK(body_of(answer.bytes) == http.world.get("/v1/host").body);
+  CHECK_FALSE(answer.close);
+}
+
+TEST_CASE("HEAD is GET without the body") {
+  const Exchange http;
+  const auto get = http.ask("GET /v1/host HTTP/1.1\r\n").bytes;
+  const auto head = http.ask("HEAD /v1/host HTTP/1.1\r\n").bytes;
+  CHECK(body_of(head).empty());
+  CHECK(head == get.substr(0, head.size()));
+}
+
+TEST_CASE("a client that wants to leave is let go, and told so") {
+  const Exchange http;
+  for (const char* head : {"GET /v1/host HTTP/1.1\r\nConnection: close\r\n",
+                           "GET /v1/host HTTP/1.1\r\nconnection: Keep-Alive, Close\r\n",
+                           "GET /v1/host HTTP/1.0\r\n"}) {
+    CAPTURE(head);
+    CHECK(http.ask(head).close);
+    CHECK(contains(http.ask(head).bytes, "Connection: close\r\n"));
+    CHECK_FALSE(contains(http.ask(head).bytes, "Keep-Alive"));
+  }
+}
+
+TEST_CASE("only GET and HEAD are allowed") {
+  const Exchange http;
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}) {
+    CAPTURE(method);
+    const HttpAnswer answer = http.ask(method + std::string(" /v1/host HTTP/1.1\r\n"));
+    CHECK(answer.bytes.rfind("HTTP/1.1 405 Method Not Allowed\r\n", 0) == 0);
+    CHECK(contains(answer.bytes, "Allow: GET, HEAD\r\n"));
+    CHECK(contains(answer.bytes, "\"method_not_allowed\""));
+    CHECK(answer.close);
+  }
+}
+
+TEST_CASE("a body is refused, and ends the connection, so that it is never read as a request") {
+  const Exchange http;
+  for (const char* header : {"Content-Length: 5", "Content-Length: x", "Transfer-Encoding: chunked",
+                             "content-length: 0\r\ncontent-length: 5"}) {
+    CAPTURE(header);
+    const HttpAnswer answer = http.ask("GET /v1/host HTTP/1.1\r\n" + std::string(header) + "\r\n");
+    CHECK(answer.bytes.rfind("HTTP/1.1 400", 0) == 0);
+    CHECK(answer.close);
+  }
+  CHECK(http.status("GET /v1/host HTTP/1.1\r\nContent-Length: 0\r\n") == "HTTP/1.1 200 OK");
+}
+
+TEST_CASE("what is no request is 400 and ends the connection") {
+  const Exchange http;
+  for (const char* head :
+       {"", "garbage\r\n", "GET\r\n", "GET /v1/host\r\n", "BREW /v1/host HTTP/1.1\r\n",
+        "GET /v1/host HTTP/9.9\r\n", "GET  HTTP/1.1\r\n", "\x16\x03\x01\r\n",
+        "GET /%zz HTTP/1.1\r\n", "GET /v1/host HTTP/1.1 x\r\n"}) {
+    CAPTURE(head);
+    const HttpAnswer answer = http.ask(head);
+    CHECK(answer.bytes.rfind("HTTP/1.1 400 Bad Request\r\n", 0) == 0);
+    CHECK(contains(answer.bytes, "\"bad_request\""));
+  }
+}
+
+TEST_CASE("ranges, encodings and expectations are not served") {
+  const Exchange http;
+  const std::string plain = http.ask("GET /v1/host HTTP/1.1\r\n").bytes;
+  for (const std::string& header :
+       {std::string("Range: bytes=0-0,1-1,2-2"), "rANGE:bytes=" + std::string(8000, '9') + "-",
+        std::string("Accept-Encoding: gzip, br"), std::string("Expect: 100-continue")}) {
+    CHECK(http.ask("GET /v1/host HTTP/1.1\r\n" + header + "\r\n").bytes == plain);
+  }
+}
+
+TEST_CASE("an exception stops at the library's edge, and its text goes nowhere") {
+  SmallWorld world;
+  const Routes routes(world.store, {[]() -> Host { throw std::runtime_error("secret"); },
+                                    [] { return Health{}; }, [] { return noon(); }});
+  const auto answer = HttpExchange(routes).answer("GET /v1/host HTTP/1.1\r\n\r\n");
+  CHECK(answer.bytes.rfind("HTTP/1.1 500", 0) == 0);
+  CHECK_FALSE(contains(answer.bytes, "secret"));
+}

@@ -1,0 +1,64 @@
+#include "api/metrics.h"
+
+#include <doctest/doctest.h>
+
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace ttq;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("figures are printed with their units") {
+  const Health health{.started = Time(1500ms),
+                      .interval = 500ms,
+                      .ticks = 12345678,
+                      .sockets = 20000,
+                      .dropped_flows = 3,
+                      .snapshot_seconds = 0.25};
+  const std::string text = print_metrics(health, {.bytes = 4096}, "0.1.0");
+  CHECK(has_line(text, "ttracerd_start_time_seconds 1.5"));
+  CHECK(has_line(text, "ttracerd_interval_seconds 0.5"));
+  CHECK(has_line(text, "ttracerd_ticks_total 12345678"));
+  CHECK(has_line(text, "ttracerd_sockets 20000"));
+  CHECK(has_line(text, "ttracerd_dropped_flows_total 3"));
+  CHECK(has_line(text, "ttracerd_last_snapshot_seconds 0.25"));
+  CHECK(has_line(text, "ttracerd_store_bytes 4096"));
+  CHECK(has_line(text, "ttracerd_store_oldest_window_time_seconds 0"));
+}
+
+TEST_CASE("every line is a comment or a sample of the exposition format, and no name comes twice") {
+  const Health health{.last_tick = Time(1ms), .join_seconds = 1e-9, .degradations = {"a", "b"}};
+  const std::string text = print_metrics(health, {.bytes = ~0ULL}, "0.1.0");
+  const std::regex line_form(
+      R"re(# (HELP|TYPE) ttracerd_[a-z_]+ .+|ttracerd_[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)re");
+  std::set<std::string> seen;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    CHECK(std::regex_match(line, line_form));
+    CHECK(seen.insert(line.substr(0, line.find(' ', line[0] == '#' ? 7 : 0))).second);
+  }
+}
+
+TEST_CASE("trap 29: a label cannot be left with a quote or a line break") {
+  const Health health{.probe = "a\"} 1\nx", .degradations = {"back\\slash"}};
+  const std::string text = print_metrics(health, {}, "v");
+  CHECK(has_line(text, R"(ttracerd_info{version="v",probe="a\"} 1\nx"} 1)"));
+  CHECK(has_line(text, R"(ttracerd_degradation{reason="back\\slash"} 1)"));
+}
+
+TEST_CASE("a fault that is not overcome shows, without its text") {
+  CHECK(has_line(print_metrics({}, {}, ""), "ttracerd_faulted 0"));
+  const std::string text = print_metrics({.last_fault = "/secret"}, {}, "");
+  CHECK(has_line(text, "ttracerd_faulted 1"));
+  CHECK(text.find("secret") == std::string::npos);
+}

@@ -1,0 +1,54 @@
+// A host with one flow and one listener, and routes that speak of it.
+#pragma once
+
+#include "api/routes.h"
+
+namespace ttq {
+
+inline Time noon() { return parse_time("2026-01-02T12:00:00Z").value(); }
+
+/// Records what it was asked, and fails on demand.
+class SmallStore : public Store {
+ public:
+  Result<void> write(const WindowBatch& /*batch*/) override { return {}; }
+  Result<FlowPage> flows(const FlowQuery& query) const override {
+    asked = query;
+    if (broken) return Fault{"/secret/path: disk on fire"};
+    return page;
+  }
+  bool is_cursor(const std::string& text) const override { return text == "c0ffee"; }
+  Result<std::vector<Listener>> listeners(const Span& span) const override {
+    asked.span = span;
+    if (broken) return Fault{"/secret/path: disk on fire"};
+    return bound;
+  }
+  Result<std::vector<Coverage>> coverage(const Span& span) const override {
+    asked.span = span;
+    if (broken) return Fault{"/secret/path: disk on fire"};
+    return watched;
+  }
+  Result<void> maintain(Time /*now*/) override { return {}; }
+  StoreFigures figures() const override { return {.bytes = 4096, .oldest_window = noon()}; }
+  std::string instance() const override { return "a7"; }
+
+  FlowPage page;
+  std::vector<Listener> bound;
+  std::vector<Coverage> watched;
+  bool broken = false;
+  mutable FlowQuery asked;
+};
+
+struct SmallWorld {
+  SmallStore store;
+  Host host{.id = "5f1e", .instance = "a7", .name = "web1", .version = "0.1.0", .probe = "netlink"};
+  Health health{.started = noon(), .last_tick = noon(), .probe = "netlink"};
+  Time now = noon();
+  Routes routes{store,
+                {[this] { return host; }, [this] { return health; }, [this] { return now; }}};
+
+  Response get(std::string_view target) const {
+    return routes.get(parse_request_target(target).value());
+  }
+};
+
+}  // namespace ttq
