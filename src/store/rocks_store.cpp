@@ -187,14 +187,14 @@ Result<void> RocksStore::maintain(Time now) {
 
 Result<void> RocksStore::drop_past(Time now) {
   RecordReader in = reader();
+  const auto oldest = in.find_window(in.floor(), any_window);
   const auto kept = in.find_window(
       in.floor(), [&](const Window& window) { return !is_past(window, now, keeping_); });
   if (auto read = in.fault(); !read) return read;
-  const Time floor = kept ? kept->start : now - keeping_.retention;
-  if (floor <= floor_.get()) return {};
-  if (auto set = set_floor(floor); !set) return set;
+  if (oldest == kept) return {};
+  if (auto set = set_floor(kept ? kept->start : now - keeping_.retention); !set) return set;
   // Compactions that happen anyway do most of the work; a thirtieth of the time is worth one.
-  if (floor - swept_ >= keeping_.retention / 30) sweep();
+  if (floor_.get() - swept_ >= keeping_.retention / 30) sweep();
   return {};
 }
 
