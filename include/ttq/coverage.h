@@ -11,7 +11,7 @@ namespace ttq {
 struct Coverage {
   Span span;
   Duration interval{1000};    ///< achieved: the mean distance of looks
-  std::uint64_t dropped = 0;  ///< flows that the bounded table had no room for
+  std::uint64_t dropped = 0;  ///< sightings of flows that the bounded table had no room for
 
   bool operator==(const Coverage&) const = default;
 };

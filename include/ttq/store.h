@@ -50,6 +50,7 @@ struct FlowPage {
 struct StoreFigures {
   std::uint64_t bytes = 0;            ///< on disk
   std::optional<Time> oldest_window;  ///< none: empty
+  std::uint64_t corrupt_records = 0;  ///< met and left out of answers since the store was opened
 };
 
 /// How much is kept, and for how long at which resolution.
@@ -64,7 +65,7 @@ class Store {
   virtual ~Store() = default;
 
   /// All of the batch or nothing of it, also when the machine stops in the middle.
-  /// REQUIRES: no later window was written.
+  /// REQUIRES: no later window was written; the window is not longer than an hour.
   virtual Result<void> write(const WindowBatch& batch) = 0;
 
   /// The flows of every window that overlaps the span. `connections.now` is 0 (and `pending` too)

@@ -1,0 +1,91 @@
+// Every connection that stands, by cookie: what was once decided about it, and who holds it.
+//
+// Direction is decided at first sight and kept, so that a listener that goes away later does not
+// flip a connection (trap 2). Each look compares the snapshot with the book, and tells the
+// FlowTable what opened, closed, was answered or gave up.
+//
+// Rows without an owner (inode 0), and what becomes of them:
+//   ESTABLISHED, CLOSE_WAIT   not accepted yet: belongs to its listener, and is asked again once it
+//                             has an inode
+//   FIN_WAIT1, LAST_ACK, ...  its process has closed it: the owner stays who it was, or is `exited`
+//   TIME_WAIT, and FIN_WAIT2  a stub under a new cookie (inet_timewait_sock). Whether it is the end
+//   of
+//     without an inode        a connection that we know, is told by its four-tuple. Otherwise a
+//                             connection came and went between two looks: it is counted for the
+//                             flow that its ports identify.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "flow/classify.h"
+#include "flow/flow_table.h"
+#include "flow/listener_book.h"
+#include "ttq/snapshot.h"
+
+namespace ttq {
+
+class ConnectionBook {
+ public:
+  explicit ConnectionBook(PortRange ephemeral) : ephemeral_(ephemeral) {}
+
+  /// Connections and attempts that were not met before.
+  [[nodiscard]] std::vector<Socket> newcomers(const Snapshot& snapshot) const;
+
+  /// Inodes of connections whose owner is in doubt: not found yet, or just accepted.
+  [[nodiscard]] std::unordered_set<std::uint64_t> doubts(const Snapshot& snapshot) const;
+  /// Inodes of all connections, for a look at who holds them now.
+  [[nodiscard]] static std::unordered_set<std::uint64_t> inodes(const Snapshot& snapshot);
+
+  /// What a look found out: the newcomers, measured, and who holds which inode.
+  struct Findings {
+    const std::vector<Socket>& newcomers;
+    const OwnersByInode& owners;
+    const ListenerBook& listeners;
+  };
+  /// Brings the book up to the snapshot, and counts in the table.
+  void turn(const Snapshot& snapshot, const Findings& findings, FlowTable& table, Time now);
+
+  [[nodiscard]] std::size_t size() const { return known_.size(); }
+  [[nodiscard]] std::uint64_t unknown_owners() const;
+
+ private:
+  using Cookie = std::uint64_t;
+  using Tuple = std::uint64_t;  ///< hash of protocol and both ends
+
+  enum class Doubt : std::uint8_t { none, not_accepted, not_found };
+
+  struct Known {
+    Tuple tuple = 0;
+    std::vector<FlowKey> flows;  ///< one for each owner; the same but for the process
+    Evidence evidence = Evidence::port;
+    Doubt doubt = Doubt::none;
+    bool attempt = false;
+    bool opened = false;  ///< counted as such, not held
+    Time met_at;
+    std::uint64_t look = 0;  ///< when it was last in a snapshot
+  };
+
+  static Tuple tuple_of(const Socket& socket);
+  [[nodiscard]] std::vector<Sighting> sightings(const Socket& socket, const Verdict& verdict,
+                                                const Findings& findings, NetNs netns) const;
+  void meet(const Socket& socket, const Findings& findings, FlowTable& table, NetNs netns,
+            Time now);
+  void meet_again(const Socket& socket, Known& known, const Findings& findings, FlowTable& table,
+                  Time now);
+  void change_owners(const Socket& socket, Known& known, const Findings& findings, FlowTable& table,
+                     Time now);
+  void meet_remains(const Socket& socket, const Findings& findings, FlowTable& table, NetNs netns,
+                    Time now);
+  void forget_missing(FlowTable& table, Time now);
+
+  PortRange ephemeral_;
+  std::unordered_map<Cookie, Known> known_;
+  std::unordered_set<Tuple> standing_;  ///< of `known_`
+  std::unordered_set<Tuple> remains_;   ///< TIME_WAIT in the last snapshot
+  std::uint64_t look_ = 0;
+};
+
+}  // namespace ttq

@@ -1,0 +1,270 @@
+#include "flow/flow_table.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/text.h"
+
+namespace ttq {
+namespace {
+
+/// So many processes are told apart in one folded entry; beyond it `groups` stands still.
+constexpr std::size_t max_members = 4096;
+
+FlowKey without_process(FlowKey key) {
+  key.process = {};
+  return key;
+}
+
+std::uint64_t member_mark(const ProcessKey& key) {
+  return key.mark * 31 + static_cast<std::uint64_t>(key.pid);
+}
+
+/// What processes must have in common to be folded.
+ProcessKey fold_key(const Process& process) {
+  std::uint64_t mark = fnv1a(process.name);
+  mark = fnv1a(process.unit.value_or(""), fnv1a("\n", mark));
+  mark = fnv1a(process.exe.value_or(""), fnv1a("\n", mark));
+  return ProcessKey{.mark = mark};
+}
+
+/// Adds the counts of a flow that goes on beside this one (not after it, as absorb() does).
+void add_beside(Flow& sum, const Flow& part) {
+  Connections& into = sum.connections;
+  const Connections& from = part.connections;
+  into.now += from.now;
+  into.pending += from.pending;
+  into.opened += from.opened;
+  into.closed += from.closed;
+  into.failed += from.failed;
+  into.max = std::max({into.max, from.max, into.now});
+  sum.first_seen = std::min(sum.first_seen, part.first_seen);
+  sum.last_seen = std::max(sum.last_seen, part.last_seen);
+  sum.evidence = std::min(sum.evidence, part.evidence);
+}
+
+void raise(Connections& connections) {
+  ++connections.now;
+  connections.max = std::max(connections.max, connections.now);
+}
+
+void lower(std::uint64_t& count) {
+  if (count > 0) --count;
+}
+
+}  // namespace
+
+void FlowTable::open_window(const Window& window, Time now) {
+  window_ = window;
+  entries_.clear();
+  users_.clear();
+  removed_.clear();
+  dropped_ = 0;
+  for (const auto& [key, live] : live_) {
+    Entry* entry = touch(live.seen, now);
+    if (entry == nullptr) continue;
+    Connections& counts = entry->flow.connections;
+    counts.now += live.now;
+    counts.pending += live.pending;
+    counts.max = std::max(counts.max, counts.now);
+  }
+}
+
+FlowTable::Live& FlowTable::stand(const Sighting& seen) {
+  return live_.try_emplace(seen.key, Live{seen}).first->second;
+}
+
+void FlowTable::leave(const FlowKey& key) {
+  const auto found = live_.find(key);
+  if (found != live_.end() && found->second.now == 0 && found->second.pending == 0) {
+    live_.erase(found);
+  }
+}
+
+void FlowTable::add_member(Entry& entry, const Owner& owner) {
+  Process& folded = *entry.flow.owner.process;
+  if (entry.members.size() >= max_members) return;
+  entry.members.insert(member_mark(owner.process->key));
+  folded.groups = static_cast<std::uint32_t>(entry.members.size());
+  if (folded.pgid != owner.process->pgid) folded.pgid = std::nullopt;
+  if (folded.uid != owner.process->uid) folded.uid = std::nullopt;
+  if (folded.container != owner.process->container) folded.container = std::nullopt;
+}
+
+/// Makes one entry of this flow's processes of that kind.
+FlowTable::Entry* FlowTable::fold(const Sighting& seen) {
+  Sighting folded = seen;
+  folded.key.process = folded.owner.process->key = fold_key(*seen.owner.process);
+  std::vector<FlowKey>& users = users_[without_process(seen.key)];
+  std::vector<FlowKey> kept{folded.key};
+  Entry sum;
+  sum.flow = {.key = folded.key, .owner = folded.owner, .evidence = seen.evidence};
+  sum.flow.first_seen = Time::max();
+  sum.flow.last_seen = Time::min();
+  for (const FlowKey& user : users) {
+    const auto part = entries_.find(user);
+    const auto& process = part->second.flow.owner.process;
+    if (!process || fold_key(*process) != folded.key.process) {
+      kept.push_back(user);
+      continue;
+    }
+    add_beside(sum.flow, part->second.flow);
+    add_member(sum, part->second.flow.owner);
+    removed_.push_back(user);
+    entries_.erase(part);
+  }
+  users = std::move(kept);
+  return &entries_.emplace(folded.key, std::move(sum)).first->second;
+}
+
+FlowTable::Entry* FlowTable::entry_for(const Sighting& seen, Time now) {
+  if (const auto found = entries_.find(seen.key); found != entries_.end()) return &found->second;
+  std::vector<FlowKey>& users = users_[without_process(seen.key)];
+  if (const auto& process = seen.owner.process) {
+    FlowKey folded = seen.key;
+    folded.process = fold_key(*process);
+    const auto found = entries_.find(folded);
+    const auto alike = std::count_if(users.begin(), users.end(), [&](const FlowKey& user) {
+      const auto& other = entries_.at(user).flow.owner.process;
+      return other && fold_key(*other) == folded.process;
+    });
+    const bool too_many = static_cast<std::size_t>(alike) >= limits_.fold_above;
+    if (found != entries_.end() || too_many) {
+      Entry* entry = found != entries_.end() ? &found->second : fold(seen);
+      add_member(*entry, seen.owner);
+      return entry;
+    }
+  }
+  if (entries_.size() >= limits_.max_flows) {
+    if (users.empty()) users_.erase(without_process(seen.key));
+    ++dropped_;
+    return nullptr;
+  }
+  users.push_back(seen.key);
+  Flow flow{.key = seen.key, .owner = seen.owner, .evidence = seen.evidence};
+  flow.first_seen = flow.last_seen = now;
+  return &entries_.emplace(seen.key, Entry{std::move(flow)}).first->second;
+}
+
+FlowTable::Entry* FlowTable::touch(const Sighting& seen, Time now) {
+  Entry* entry = entry_for(seen, now);
+  if (entry == nullptr) return nullptr;
+  entry->changed = true;
+  entry->flow.last_seen = std::max(entry->flow.last_seen, now);
+  entry->flow.evidence = std::min(entry->flow.evidence, seen.evidence);
+  return entry;
+}
+
+void FlowTable::held(const Sighting& seen, Time now) {
+  ++stand(seen).now;
+  if (Entry* entry = touch(seen, now)) raise(entry->flow.connections);
+}
+
+void FlowTable::opened(const Sighting& seen, Time now) {
+  ++stand(seen).now;
+  Entry* entry = touch(seen, now);
+  if (entry == nullptr) return;
+  ++entry->flow.connections.opened;
+  raise(entry->flow.connections);
+}
+
+void FlowTable::closed(const FlowKey& key, Time now) {
+  const auto found = live_.find(key);
+  assert(found != live_.end());
+  lower(found->second.now);
+  if (Entry* entry = touch(found->second.seen, now)) {
+    ++entry->flow.connections.closed;
+    lower(entry->flow.connections.now);
+  }
+  leave(key);
+}
+
+void FlowTable::passed(const Sighting& seen, Time now) {
+  Entry* entry = touch(seen, now);
+  if (entry == nullptr) return;
+  Connections& counts = entry->flow.connections;
+  ++counts.opened;
+  ++counts.closed;
+  counts.max = std::max(counts.max, counts.now + 1);
+}
+
+void FlowTable::witnessed(const Sighting& seen, Time now) { touch(seen, now); }
+
+void FlowTable::attempted(const Sighting& seen, Time now) {
+  ++stand(seen).pending;
+  Entry* entry = touch(seen, now);
+  if (entry == nullptr) return;
+  ++entry->flow.connections.failed;
+  ++entry->flow.connections.pending;
+}
+
+void FlowTable::answered(const FlowKey& key, Time attempted_at, Time now) {
+  Live& live = live_.at(key);
+  lower(live.pending);
+  ++live.now;
+  Entry* entry = touch(live.seen, now);
+  if (entry == nullptr) return;
+  Connections& counts = entry->flow.connections;
+  if (attempted_at >= window_.start) lower(counts.failed);  // a closed window keeps what it counted
+  lower(counts.pending);
+  ++counts.opened;
+  raise(counts);
+}
+
+void FlowTable::gave_up(const FlowKey& key, Time now) {
+  Live& live = live_.at(key);
+  lower(live.pending);
+  if (Entry* entry = touch(live.seen, now)) lower(entry->flow.connections.pending);
+  leave(key);
+}
+
+void FlowTable::taken_back(const FlowKey& key, bool opened, Time now) {
+  Live& live = live_.at(key);
+  lower(live.now);
+  if (Entry* entry = touch(live.seen, now)) {
+    lower(entry->flow.connections.now);
+    if (opened) lower(entry->flow.connections.opened);
+  }
+  drop_if_void(key);
+  leave(key);
+}
+
+/// An entry that was made by mistake is not kept beside the right one.
+void FlowTable::drop_if_void(const FlowKey& key) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  const Connections& counts = found->second.flow.connections;
+  if (counts.now + counts.opened + counts.closed + counts.failed + counts.pending > 0) return;
+  std::erase(users_[without_process(key)], key);
+  entries_.erase(found);
+  removed_.push_back(key);
+}
+
+std::optional<Sighting> FlowTable::only_user_of(const FlowKey& flow) const {
+  const auto found = users_.find(without_process(flow));
+  if (found == users_.end()) return std::nullopt;
+  std::optional<Sighting> only;
+  for (const FlowKey& user : found->second) {
+    const Flow& known = entries_.at(user).flow;
+    if (!known.owner.process) continue;
+    if (only) return std::nullopt;
+    only = Sighting{known.key, known.owner, known.evidence};
+  }
+  return only;
+}
+
+FlowTable::Changes FlowTable::drain(Time last_look) {
+  Changes changes;
+  for (auto& [key, entry] : entries_) {
+    Flow& flow = entry.flow;
+    const bool stands = flow.connections.now > 0 || flow.connections.pending > 0;
+    if (stands) flow.last_seen = std::max(flow.last_seen, last_look);
+    if (entry.changed || stands) changes.flows.push_back(flow);
+    entry.changed = false;
+  }
+  changes.removed = std::move(removed_);
+  removed_.clear();
+  return changes;
+}
+
+}  // namespace ttq

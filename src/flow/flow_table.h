@@ -1,0 +1,103 @@
+// The flows of the open window, counted.
+//
+// Two tables. `live_` holds what stands right now, by exact process, and lives as long as its
+// connections. `entries_` is the window: what was seen in it, folded where rule 4 says so, and made
+// anew from `live_` when the next window opens.
+//
+//   fold: more than `fold_above` processes of one name, unit and executable in one flow become one
+//   entry, with `pgid` only if they share it. So a loop that runs curl cannot fill the table.
+//   bound: at most `max_flows` entries; what has no room is counted as dropped and told in
+//   coverage.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "ttq/flow.h"
+#include "ttq/time.h"
+
+namespace ttq {
+
+struct FlowLimits {
+  std::size_t max_flows = 65'536;
+  std::size_t fold_above = 8;
+};
+
+/// A connection's flow, as it is met.
+struct Sighting {
+  FlowKey key;
+  Owner owner;
+  Evidence evidence = Evidence::port;
+};
+
+class FlowTable {
+ public:
+  explicit FlowTable(FlowLimits limits = {}) : limits_(limits) {}
+
+  /// Forgets the window before, and begins with what stands. REQUIRES: the old one was drained.
+  void open_window(const Window& window, Time now);
+  [[nodiscard]] const Window& window() const { return window_; }
+
+  // A connection, in the order of its life.
+  void held(const Sighting& seen, Time now);  ///< stood already at the first look
+  void opened(const Sighting& seen, Time now);
+  void closed(const FlowKey& key, Time now);
+  void passed(const Sighting& seen, Time now);  ///< came and went between two looks
+  void witnessed(const Sighting& seen,
+                 Time now);  ///< had ended before the first look: counts nothing
+  void attempted(const Sighting& seen, Time now);
+  void answered(const FlowKey& key, Time attempted_at, Time now);
+  void gave_up(const FlowKey& key, Time now);
+  /// It was counted for the wrong process, and will be counted again for the right one. `opened`: this
+  /// window counted it as opened.
+  void taken_back(const FlowKey& key, bool opened, Time now);
+
+  /// The one known process that was seen in this flow (its key's process does not matter); none if
+  /// there is no such process, or more than one.
+  [[nodiscard]] std::optional<Sighting> only_user_of(const FlowKey& flow) const;
+
+  /// What changed since the last drain. `last_look` is when the connections that stand were seen.
+  struct Changes {
+    std::vector<Flow> flows;
+    std::vector<FlowKey> removed;  ///< were folded away
+  };
+  Changes drain(Time last_look);
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// Since the window was opened.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  struct Live {
+    Sighting seen;
+    std::uint64_t now = 0;
+    std::uint64_t pending = 0;
+  };
+  struct Entry {
+    Flow flow;
+    bool changed = true;
+    std::unordered_set<std::uint64_t> members;  ///< of a folded entry: the marks of its processes
+  };
+
+  Live& stand(const Sighting& seen);
+  void leave(const FlowKey& key);
+  /// The entry that counts for this process, made if it has to be; null: no room.
+  Entry* entry_for(const Sighting& seen, Time now);
+  Entry* touch(const Sighting& seen, Time now);
+  Entry* fold(const Sighting& seen);
+  void drop_if_void(const FlowKey& key);
+  void add_member(Entry& entry, const Owner& owner);
+
+  FlowLimits limits_;
+  Window window_;
+  std::unordered_map<FlowKey, Live> live_;
+  std::unordered_map<FlowKey, Entry> entries_;
+  /// By the flow without its process: the keys in `entries_`.
+  std::unordered_map<FlowKey, std::vector<FlowKey>> users_;
+  std::vector<FlowKey> removed_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace ttq

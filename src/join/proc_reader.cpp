@@ -1,0 +1,171 @@
+#include "join/proc_reader.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "base/text.h"
+#include "base/unique_fd.h"
+
+namespace ttq {
+namespace {
+
+struct CloseDir {
+  void operator()(DIR* dir) const { ::closedir(dir); }
+};
+using Directory = std::unique_ptr<DIR, CloseDir>;
+
+/// Files of /proc are made as they are read, and stat() says they are empty.
+std::optional<std::string> read_file(const std::filesystem::path& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const ssize_t size = ::read(file.get(), piece.data(), piece.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return std::nullopt;  // ESRCH: it went between open and read
+    if (size == 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  }
+}
+
+std::optional<std::string> read_link(int directory, const char* name) {
+  std::array<char, 4096> target{};
+  const ssize_t size = ::readlinkat(directory, name, target.data(), target.size());
+  if (size < 0) return std::nullopt;
+  return std::string(target.data(), static_cast<std::size_t>(size));
+}
+
+/// "socket:[12345]"
+std::optional<std::uint64_t> socket_inode(std::string_view link) {
+  constexpr std::string_view prefix = "socket:[";
+  if (!link.starts_with(prefix) || !link.ends_with(']')) return std::nullopt;
+  link.remove_prefix(prefix.size());
+  link.remove_suffix(1);
+  return parse_integer<std::uint64_t>(link);
+}
+
+bool is_container_id(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// "docker-<id>.scope", "cri-containerd-<id>.scope", "libpod-<id>.scope", "<id>".
+std::optional<std::string> container_in(std::string_view component) {
+  if (component.ends_with(".scope")) component.remove_suffix(6);
+  const auto id = component.substr(component.find_last_of("-:") + 1);  // npos + 1 is 0
+  if (!is_container_id(id)) return std::nullopt;
+  return std::string(id);
+}
+
+}  // namespace
+
+std::optional<ProcStat> parse_stat(std::string_view text) {
+  const auto open = text.find('(');
+  const auto close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+  // proc(5) counts fields from 1, and the one after the ')' is the third.
+  const auto fields = split(trim(text.substr(close + 1)), ' ');
+  const auto field = [&](std::size_t number) {
+    return number - 3 < fields.size() ? fields[number - 3] : std::string_view{};
+  };
+  const auto ppid = parse_integer<Pid>(field(4));
+  const auto pgrp = parse_integer<Pid>(field(5));
+  const auto start_time = parse_integer<std::uint64_t>(field(22));
+  const auto start_code = parse_integer<std::uint64_t>(field(26));
+  const auto start_stack = parse_integer<std::uint64_t>(field(28));
+  if (!ppid || !pgrp || !start_time || !start_code || !start_stack) return std::nullopt;
+  return ProcStat{std::string(text.substr(open + 1, close - open - 1)),
+                  *ppid,
+                  *pgrp,
+                  *start_time,
+                  *start_code,
+                  *start_stack};
+}
+
+Cgroup parse_cgroup(std::string_view text) {
+  Cgroup found;
+  for (const auto line : split(text, '\n')) {
+    const auto path_at = line.find(':', line.find(':') + 1);
+    if (path_at == std::string_view::npos) continue;
+    for (const auto component : split(line.substr(path_at + 1), '/')) {
+      if (auto id = container_in(component)) found.container = std::move(id);
+      if (component.ends_with(".service") || component.ends_with(".scope")) {
+        found.unit = clean(component);
+      }
+    }
+  }
+  return found;
+}
+
+std::filesystem::path ProcReader::of(Pid pid, const char* file) const {
+  return root_ / std::to_string(pid) / file;
+}
+
+std::vector<Pid> ProcReader::pids() const {
+  std::vector<Pid> found;
+  const Directory directory(::opendir(root_.c_str()));
+  if (!directory) return found;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    if (const auto pid = parse_integer<Pid>(entry->d_name)) found.push_back(*pid);
+  }
+  return found;
+}
+
+std::optional<ProcStat> ProcReader::stat(Pid pid) const {
+  const auto text = read_file(of(pid, "stat"));
+  return text ? parse_stat(*text) : std::nullopt;
+}
+
+HeldSockets ProcReader::sockets(Pid pid) const {
+  HeldSockets held;
+  const Directory directory(::opendir(of(pid, "fd").c_str()));
+  if (!directory) {
+    const bool denied = errno == EACCES || errno == EPERM;
+    held.access = denied ? HeldSockets::Access::denied : HeldSockets::Access::gone;
+    return held;
+  }
+  const int fd = ::dirfd(directory.get());
+  while (const dirent* entry = ::readdir(directory.get())) {
+    if (entry->d_name[0] == '.') continue;
+    const auto link = read_link(fd, entry->d_name);
+    if (!link && errno == EACCES) held.access = HeldSockets::Access::denied;
+    if (const auto inode = link ? socket_inode(*link) : std::nullopt) held.inodes.push_back(*inode);
+  }
+  return held;
+}
+
+Cgroup ProcReader::cgroup(Pid pid) const {
+  const auto text = read_file(of(pid, "cgroup"));
+  return text ? parse_cgroup(*text) : Cgroup{};
+}
+
+std::optional<std::string> ProcReader::exe(Pid pid) const {
+  constexpr std::string_view deleted = " (deleted)";
+  auto path = read_link(AT_FDCWD, of(pid, "exe").c_str());
+  if (path && path->ends_with(deleted)) path->resize(path->size() - deleted.size());
+  return path;
+}
+
+std::optional<std::uint32_t> ProcReader::effective_uid(Pid pid) const {
+  const auto text = read_file(of(pid, "status"));
+  if (!text) return std::nullopt;
+  for (const auto line : split(*text, '\n')) {
+    if (!line.starts_with("Uid:")) continue;
+    const auto ids = split(line, '\t');  // "Uid:" real effective saved filesystem
+    return ids.size() > 2 ? parse_integer<std::uint32_t>(ids[2]) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string ProcReader::boot_id() const {
+  const auto text = read_file(root_ / "sys/kernel/random/boot_id");
+  return text ? std::string(trim(*text)) : "";
+}
+
+}  // namespace ttq

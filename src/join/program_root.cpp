@@ -1,0 +1,62 @@
+#include "join/program_root.h"
+
+#include "base/text.h"
+
+namespace ttq {
+namespace {
+
+/// Where we may not know, the kernel says 1 and 0 (fs/proc/array.c), which would look alike
+/// everywhere.
+bool is_known(const ProcStat& stat) { return stat.start_code > 1 && stat.start_stack != 0; }
+
+}  // namespace
+
+std::uint64_t process_mark(const std::string& boot_id, std::uint64_t start_time) {
+  return fnv1a(std::to_string(start_time), fnv1a(boot_id));
+}
+
+const std::optional<ProgramRoots::Program>& ProgramRoots::read(Pid pid) {
+  const auto [entry, fresh] = read_.try_emplace(pid);
+  if (fresh) {
+    if (auto stat = proc_.stat(pid)) entry->second = Program{std::move(*stat), proc_.exe(pid)};
+  }
+  return entry->second;
+}
+
+std::optional<Pid> ProgramRoots::root_of(Pid pid) {
+  if (!read(pid)) return std::nullopt;
+  for (;;) {
+    const auto& child = read(pid);
+    const Pid parent_pid = child->stat.ppid;
+    if (parent_pid <= 1 || !child->exe || !is_known(child->stat)) return pid;
+    const auto& parent = read(parent_pid);
+    const bool forked = parent && parent->exe == child->exe &&
+                        parent->stat.start_code == child->stat.start_code &&
+                        parent->stat.start_stack == child->stat.start_stack &&
+                        // A pid that was reused while we read would make a parent younger than its
+                        // child, or a circle.
+                        parent->stat.start_time <= child->stat.start_time && parent_pid != pid;
+    if (!forked) return pid;
+    pid = parent_pid;
+  }
+}
+
+std::optional<Process> ProgramRoots::describe(Pid root) {
+  const auto [entry, fresh] = described_.try_emplace(root);
+  const auto& program = read(root);
+  if (!fresh || !program) return entry->second;
+  const auto mark = process_mark(boot_id_, program->stat.start_time);
+  Cgroup cgroup = proc_.cgroup(root);
+  Process process;
+  process.key = {.pgid = program->stat.pgrp, .pid = root, .mark = mark};
+  process.name = clean(program->stat.comm);
+  process.pgid = program->stat.pgrp;
+  if (program->exe) process.exe = clean(*program->exe);
+  process.uid = proc_.effective_uid(root);
+  process.unit = std::move(cgroup.unit);
+  process.container = std::move(cgroup.container);
+  entry->second = std::move(process);
+  return entry->second;
+}
+
+}  // namespace ttq

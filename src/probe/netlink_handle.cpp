@@ -1,0 +1,131 @@
+#include "probe/netlink_handle.h"
+
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace ttq {
+namespace {
+
+/// The kernel always answers at once; only a bug of it or of ours would leave us waiting.
+constexpr timeval answer_timeout{.tv_sec = 5, .tv_usec = 0};
+
+/// So many answers fit the default receive buffer with room to spare.
+constexpr std::size_t batch_size = 64;
+
+nlmsghdr* put_request(void* at, const inet_diag_req_v2& request, unsigned flags,
+                      unsigned sequence) {
+  nlmsghdr* header = mnl_nlmsg_put_header(at);
+  header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header->nlmsg_flags = static_cast<__u16>(NLM_F_REQUEST | flags);
+  header->nlmsg_seq = sequence;
+  std::memcpy(mnl_nlmsg_put_extra_header(header, sizeof request), &request, sizeof request);
+  return header;
+}
+
+/// The int that NLMSG_ERROR and NLMSG_DONE carry: 0 or a negated errno.
+int carried_error(const nlmsghdr* message) {
+  int error = 0;
+  if (mnl_nlmsg_get_payload_len(message) < sizeof error) return 0;
+  std::memcpy(&error, mnl_nlmsg_get_payload(message), sizeof error);
+  return error < 0 ? -error : 0;
+}
+
+}  // namespace
+
+Result<NetlinkHandle> NetlinkHandle::open() {
+  mnl_socket* socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+  if (socket == nullptr) return errno_fault("open a netlink socket");
+  NetlinkHandle handle(socket);
+  if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) return errno_fault("bind netlink socket");
+  ::setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout,
+               sizeof answer_timeout);
+  return handle;
+}
+
+Result<void> NetlinkHandle::send(std::span<const std::byte> bytes) {
+  if (mnl_socket_sendto(socket_.get(), bytes.data(), bytes.size()) < 0) {
+    return errno_fault("ask the kernel for sockets");
+  }
+  return {};
+}
+
+void NetlinkHandle::take(std::span<const std::byte> datagram, Answer& answer,
+                         const RowVisitor& visit) const {
+  auto left = static_cast<int>(datagram.size());
+  const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
+  for (; mnl_nlmsg_ok(message, left) && !answer.over; message = mnl_nlmsg_next(message, &left)) {
+    if (message->nlmsg_seq != answer.sequence) continue;  // the rest of an answer given up earlier
+    if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) answer.dump = Dump::inconsistent;
+    const bool row = message->nlmsg_type == SOCK_DIAG_BY_FAMILY;
+    const bool dumped = answer.replies_left == 0;
+    if (row) {
+      const auto* payload = static_cast<const std::byte*>(mnl_nlmsg_get_payload(message));
+      visit({payload, mnl_nlmsg_get_payload_len(message)});
+    } else if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
+      answer.error = carried_error(message);
+    } else {
+      continue;
+    }
+    answer.over = dumped ? !row : --answer.replies_left == 0;
+  }
+}
+
+void NetlinkHandle::receive(Answer& answer, const RowVisitor& visit) {
+  while (!answer.over) {
+    iovec place{buffer_.data(), buffer_.size()};
+    msghdr envelope{};
+    envelope.msg_iov = &place;
+    envelope.msg_iovlen = 1;
+    const ssize_t size = ::recvmsg(mnl_socket_get_fd(socket_.get()), &envelope, 0);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == ENOBUFS) {
+      answer.dump = Dump::inconsistent;
+      continue;
+    }
+    if (size < 0) {
+      answer.error = errno;
+      return;
+    }
+    if ((envelope.msg_flags & MSG_TRUNC) != 0) answer.dump = Dump::inconsistent;
+    take(std::span(buffer_).first(static_cast<std::size_t>(size)), answer, visit);
+  }
+}
+
+Result<Dump> NetlinkHandle::dump(const inet_diag_req_v2& request, const RowVisitor& visit) {
+  alignas(nlmsghdr) std::array<std::byte, 256> bytes{};
+  const nlmsghdr* header = put_request(bytes.data(), request, NLM_F_DUMP, ++sequence_);
+  if (auto sent = send(std::span(bytes).first(header->nlmsg_len)); !sent) return sent.error();
+  Answer answer{.sequence = sequence_};
+  receive(answer, visit);
+  if (answer.error != 0) return errno_fault("dump sockets", answer.error);
+  return answer.dump;
+}
+
+void NetlinkHandle::ask_batch(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit) {
+  alignas(nlmsghdr) std::array<std::byte, batch_size * 128> bytes{};
+  std::size_t used = 0;
+  ++sequence_;
+  for (const auto& request : requests) {
+    const nlmsghdr* header = put_request(bytes.data() + used, request, 0, sequence_);
+    used += NLMSG_ALIGN(std::size_t{header->nlmsg_len});
+  }
+  if (!send(std::span(bytes).first(used))) return;
+  Answer answer{.sequence = sequence_, .replies_left = requests.size()};
+  receive(answer, visit);
+}
+
+void NetlinkHandle::ask_each(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit) {
+  while (!requests.empty()) {
+    const auto batch = requests.first(std::min(batch_size, requests.size()));
+    ask_batch(batch, visit);
+    requests = requests.subspan(batch.size());
+  }
+}
+
+}  // namespace ttq

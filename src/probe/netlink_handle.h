@@ -1,0 +1,66 @@
+// A NETLINK_SOCK_DIAG socket: asks, and hands every answered row on (sock_diag(7), netlink(7)).
+//
+// What goes wrong here in practice, and what becomes of it:
+//   an errno inside NLMSG_DONE  a dump can fail after it began, and says so only there; libmnl's
+//                               callbacks skip it, so the messages are walked by hand
+//   NLM_F_DUMP_INTR             the table changed under the dump: the answer is marked inconsistent
+//   ENOBUFS, MSG_TRUNC          the answer has a hole: inconsistent too
+//   no CONFIG_INET_UDP_DIAG     ENOENT: a Fault, and the caller reads /proc/net instead
+#pragma once
+
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ttq/result.h"
+
+namespace ttq {
+
+/// Takes the payload of one SOCK_DIAG_BY_FAMILY message.
+using RowVisitor = std::function<void(std::span<const std::byte>)>;
+
+enum class Dump : bool { inconsistent, consistent };
+
+class NetlinkHandle {
+ public:
+  /// In the network namespace of the calling thread.
+  static Result<NetlinkHandle> open();
+
+  /// All rows that match. Rows were visited even if the answer is a Fault or inconsistent.
+  Result<Dump> dump(const inet_diag_req_v2& request, const RowVisitor& visit);
+
+  /// One row for each request, of the sockets that are still there; the others are passed over.
+  void ask_each(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit);
+
+ private:
+  struct Close {
+    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+  };
+  explicit NetlinkHandle(mnl_socket* socket) : socket_(socket), buffer_(buffer_bytes) {}
+
+  /// Rows that were asked for go to `visit`; returns false once the answer is over.
+  struct Answer {
+    unsigned sequence = 0;
+    std::size_t replies_left = 0;  ///< of ask_each(); a dump ends with NLMSG_DONE instead
+    Dump dump = Dump::consistent;
+    int error = 0;
+    bool over = false;
+  };
+  void take(std::span<const std::byte> datagram, Answer& answer, const RowVisitor& visit) const;
+  void receive(Answer& answer, const RowVisitor& visit);
+  Result<void> send(std::span<const std::byte> bytes);
+  void ask_batch(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit);
+
+  static constexpr std::size_t buffer_bytes = 64 * 1024;
+
+  std::unique_ptr<mnl_socket, Close> socket_;
+  std::vector<std::byte> buffer_;
+  unsigned sequence_ = 0;
+};
+
+}  // namespace ttq

@@ -1,0 +1,34 @@
+// The polling probe: the kernel's four socket tables (TCP and UDP, IPv4 and IPv6) through
+// sock_diag, each on its own falling back to /proc/net where sock_diag refuses it.
+//
+// Netlink is asked in the network namespace that the daemon was started in. UDP dumps are often
+// missing (CONFIG_INET_UDP_DIAG, a module) where TCP works, hence the fallback for each table.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "probe/inet_diag.h"
+#include "probe/netlink_handle.h"
+#include "ttq/probe.h"
+
+namespace ttq {
+
+class NetlinkProbe : public Probe {
+ public:
+  /// Without a handle every table is read from `proc`/net.
+  NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem::path proc);
+
+  Result<Snapshot> snapshot() override;
+  void measure(std::vector<Socket>& sockets) override;
+
+ private:
+  Result<void> read_table(const SocketTable& table, Snapshot& snapshot);
+  Result<Dump> dump_table(const SocketTable& table, std::vector<Socket>& rows);
+
+  std::optional<NetlinkHandle> handle_;
+  std::filesystem::path proc_;
+  NetNs netns_ = 0;
+};
+
+}  // namespace ttq

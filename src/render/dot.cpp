@@ -1,0 +1,78 @@
+#include "render/dot.h"
+
+#include <string_view>
+
+#include "base/text.h"
+#include "render/words.h"
+
+namespace ttq {
+namespace {
+
+/// A string that a stranger chose, within a quoted label. In one of these graphviz reads `\` as the
+/// start of an escape (\N, \G, \n) and `&` as that of an HTML entity; `<` means nothing there.
+std::string escape(std::string_view text) {
+  std::string escaped;
+  for (const char c : clean(text)) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+    if (c == '&') escaped += "amp;";
+  }
+  return escaped;
+}
+
+std::string print_label(const Graph& graph, const Node& node) {
+  if (!node.owner.process) {
+    const std::string where = node.address ? node.address->print() + "\\n" : "";
+    return where + "unknown: " + escape(why_unknown(graph, node));
+  }
+  const Process& process = *node.owner.process;
+  const std::string unit = process.unit ? "\\n" + escape(*process.unit) : "";
+  return escape(process.name) + "\\n" + print_pgid(process) + unit;
+}
+
+std::string print_node(const Graph& graph, std::size_t index) {
+  const Node& node = graph.nodes[index];
+  std::string styles = node.kind == NodeKind::process ? "solid" : "dashed";
+  if (node.start) styles += ",bold";
+  return "n" + std::to_string(index) + " [label=\"" + print_label(graph, node) +
+         "\", shape=" + (node.kind == NodeKind::process ? "box" : "ellipse") + ", style=\"" +
+         styles + "\"];\n";
+}
+
+std::string print_cluster(const Graph& graph, std::size_t host) {
+  std::string nodes;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (graph.nodes[i].host == host) nodes += "    " + print_node(graph, i);
+  }
+  if (nodes.empty()) return "";
+  return "  subgraph cluster_" + std::to_string(host) + " {\n    label=\"" +
+         escape(name_host(graph, graph.hosts[host])) + "\";\n" + nodes + "  }\n";
+}
+
+std::string_view print_style(const Edge& edge) {
+  if (edge.evidence == Evidence::port) return "dotted";
+  return edge.seen_by_source == edge.seen_by_target ? "solid" : "dashed";
+}
+
+std::string print_edge(const Edge& edge) {
+  const bool failing = edge.connections.failed > 0 || edge.connections.pending > 0;
+  return "  n" + std::to_string(edge.source) + " -> n" + std::to_string(edge.target) +
+         " [label=\"" + std::string(print_protocol(edge.listen.proto)) + "/" +
+         std::to_string(edge.listen.port) + "\", style=" + std::string(print_style(edge)) +
+         (failing ? ", color=red, fontcolor=red" : "") + "];\n";
+}
+
+}  // namespace
+
+std::string render_dot(const Graph& graph) {
+  std::string dot = "digraph ttq {\n  rankdir=LR;\n  label=\"" + escape(graph.query.target) +
+                    "\";\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n";
+  for (std::size_t host = 0; host < graph.hosts.size(); ++host) dot += print_cluster(graph, host);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!graph.nodes[i].host) dot += "  " + print_node(graph, i);
+  }
+  for (const Edge& edge : graph.edges) dot += print_edge(edge);
+  return dot + "}\n";
+}
+
+}  // namespace ttq

@@ -1,0 +1,70 @@
+#include "ttq/commands.h"
+
+#include <string>
+
+#include "render/classic.h"
+#include "render/dot.h"
+#include "render/hosts.h"
+#include "render/summary.h"
+#include "render/tree.h"
+#include "ttq/progress_line.h"
+#include "ttq/standard_streams.h"
+#include "wire/graph_json.h"
+
+namespace ttq {
+namespace {
+
+Graph take_walk(Peer& peer, const Options& options, const Clocks& clocks,
+                const std::atomic<bool>& stop) {
+  ProgressLine line;
+  const Watcher watcher{[&](const Progress& progress) { line.see(progress); }, &stop};
+  return walk(peer, options.target, options.query, options.limits, clocks, watcher);
+}
+
+std::string render(const Graph& graph, const Options& options) {
+  if (options.output == Output::json) return to_json(graph);
+  if (options.hosts) return render_hosts(graph);
+  switch (options.output) {
+    case Output::classic:
+      return render_classic(graph);
+    case Output::dot:
+      return render_dot(graph);
+    default:
+      return render_tree(graph, {.color = options.color && out_takes_color()});
+  }
+}
+
+/// The tree and the JSON have the warnings in them.
+bool speaks_for_itself(const Options& options) {
+  return options.output == Output::json || (options.output == Output::tree && !options.hosts);
+}
+
+void explain(const Graph& graph, const Options& options, Verdict verdict) {
+  if (!speaks_for_itself(options)) {
+    for (const Warning& warning : graph.warnings) complain("warning: " + print_warning(warning));
+  }
+  if (verdict == Verdict::error) complain(explain_error(graph, options.target));
+  if (verdict == Verdict::nothing_found) complain(explain_nothing(graph));
+  if (verdict == Verdict::incomplete && !speaks_for_itself(options)) {
+    complain("the answer is incomplete");
+  }
+}
+
+}  // namespace
+
+Verdict run(Peer& peer, const Options& options, const Clocks& clocks,
+            const std::atomic<bool>& stop) {
+  const Graph graph = take_walk(peer, options, clocks, stop);
+  const Verdict verdict = options.hosts ? judge_hosts(graph) : judge(graph);
+  if (verdict != Verdict::error || options.output == Output::json) {
+    const auto printed = print_out(render(graph, options));
+    if (!printed) {
+      complain(printed.error().message);
+      return Verdict::error;
+    }
+  }
+  explain(graph, options, verdict);
+  return verdict == Verdict::complete || !stop ? verdict : Verdict::incomplete;
+}
+
+}  // namespace ttq

@@ -1,0 +1,40 @@
+// The command line of ttq(1): one table of commands, one of options; the texts of --help are made
+// from both.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ttq/graph.h"
+#include "walk/walker.h"
+
+namespace ttq {
+
+enum class Output { tree, classic, json, dot };
+
+struct Options {
+  Target target;
+  WalkQuery query;
+  WalkLimits limits;
+  Output output = Output::tree;
+  bool hosts = false;  ///< the question is who answers, not what depends on what
+  bool color = true;   ///< allowed; whether the terminal takes it is not looked at
+};
+
+/// --help, --version: to be printed, and that is all.
+struct Notice {
+  std::string text;
+};
+
+/// A command line that cannot be understood; one line.
+struct UsageError {
+  std::string message;
+};
+
+using CommandLine = std::variant<Options, Notice, UsageError>;
+
+/// `arguments`: without the program's name. `now` is what relative times count from.
+CommandLine parse_command_line(const std::vector<std::string>& arguments, Time now);
+
+}  // namespace ttq

@@ -1,0 +1,36 @@
+#include "ttq/standard_streams.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+
+namespace ttq {
+
+Result<void> print_out(std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EPIPE) return {};
+    if (written < 0) return errno_fault("cannot write to stdout");
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+void complain(std::string_view text) {
+  const std::string line = "ttq: " + std::string(text) + "\n";
+  // Nowhere to complain to if that fails.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+bool out_takes_color() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool refused = no_color != nullptr && *no_color != '\0';
+  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return !refused && !dumb && ::isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace ttq

@@ -1,0 +1,114 @@
+#include "ttq/verdict.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/text.h"
+#include "render/summary.h"
+#include "render/words.h"
+
+namespace ttq {
+namespace {
+
+constexpr std::size_t max_message_bytes = 1000;
+
+bool target_answered(const Graph& graph) {
+  return !graph.hosts.empty() && graph.hosts.front().state == HostState::ok;
+}
+
+std::string print_where(const Target& target) {
+  if (!target.address.unix_path.empty()) {
+    return "the daemon of this host at " + clean(target.address.unix_path, max_message_bytes);
+  }
+  const bool bare_v6 = target.address.host.find(':') != std::string::npos;
+  const std::string host = clean(target.address.host);
+  return (bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(target.address.port);
+}
+
+bool is_loopback(const std::string& host) {
+  const auto address = Address::parse(host);
+  return host == "localhost" || (address && address->is_loopback());
+}
+
+std::string advice(HostState state, const PeerAddress& asked) {
+  const bool local = !asked.unix_path.empty();
+  switch (state) {
+    case HostState::unreachable:
+      if (is_loopback(asked.host)) return "to ask the daemon of this host, leave the host out";
+      return local ? "is it running? (systemctl status ttracerd; else name a TARGET)"
+                   : "is ttracerd running there, and does it listen on that address and port?";
+    case HostState::timeout:
+      return "try again with a longer --host-timeout";
+    case HostState::denied:
+      return local ? "ask as root, or as a member of the group of that socket"
+                   : "it does not let this client in";
+    case HostState::untrusted:
+      return "is it a ttracerd? (--peer-port)";
+    case HostState::budget:
+      return "the walk ended before it was asked";
+    case HostState::ok:
+      break;
+  }
+  assert(!"no error, no advice");
+  return "";
+}
+
+/// What the start processes lack; "it" or "they" goes before.
+std::string print_missing(Direction direction) {
+  switch (direction) {
+    case Direction::deps:
+      return " not seen to connect to anything";
+    case Direction::impact:
+      return " not seen to be connected to by anything";
+    case Direction::both:
+      break;
+  }
+  return " not seen to have any connection";
+}
+
+std::string print_lonely(const Graph& graph) {
+  const auto starts = std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                                    [](const Node& node) { return node.start; });
+  const std::string on = " on " + name_host(graph, graph.hosts.front());
+  if (starts == 0) return "no process" + on + " is what was asked for";
+  const std::string missing = print_missing(graph.query.direction);
+  if (starts == 1) return "the process" + on + " was" + missing;
+  return "the " + std::to_string(starts) + " processes" + on + " were" + missing;
+}
+
+}  // namespace
+
+Verdict judge(const Graph& graph) {
+  if (graph.edges.empty()) {
+    return target_answered(graph) ? Verdict::nothing_found : Verdict::error;
+  }
+  return graph.complete && target_answered(graph) ? Verdict::complete : Verdict::incomplete;
+}
+
+Verdict judge_hosts(const Graph& graph) {
+  if (!target_answered(graph)) return Verdict::error;
+  const bool all = std::all_of(graph.hosts.begin(), graph.hosts.end(),
+                               [](const GraphHost& host) { return host.state == HostState::ok; });
+  return all ? Verdict::complete : Verdict::incomplete;
+}
+
+std::string explain_error(const Graph& graph, const Target& target) {
+  const HostState state = graph.hosts.empty() ? HostState::budget : graph.hosts.front().state;
+  const std::string message =
+      graph.hosts.empty() ? "" : clean(graph.hosts.front().message, max_message_bytes);
+  return "cannot ask " + print_where(target) + ": " +
+         (message.empty() ? std::string(print_host_state(state)) : message) + "; " +
+         advice(state, target.address);
+}
+
+std::string explain_nothing(const Graph& graph) {
+  for (const Warning& warning : graph.warnings) {
+    if (warning.code == "nothing_found") {
+      return "nothing found: " + clean(warning.message, max_message_bytes);
+    }
+  }
+  return "nothing found: " + print_lonely(graph) + " (watched " +
+         print_watch(graph.hosts.front(), graph.query.span) + ")";
+}
+
+}  // namespace ttq

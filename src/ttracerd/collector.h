@@ -1,0 +1,70 @@
+// The recipe of the daemon: at every tick the kernel's sockets become counted flows.
+//
+//   probe -> newcomers -> who sent the SYN -> who holds them -> direction -> flow table -> store
+//
+// It alone knows all of these stages, and it owns their state: one thread calls it. A tick that
+// fails is logged and counted, and leaves a gap in the coverage; the next one runs.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "flow/connection_book.h"
+#include "flow/flow_table.h"
+#include "flow/listener_book.h"
+#include "join/socket_owners.h"
+#include "ttq/health.h"
+#include "ttq/probe.h"
+#include "ttq/store.h"
+#include "ttracerd/health_board.h"
+
+namespace ttq {
+
+struct Pace {
+  Duration interval{1'000};
+  Duration window{60'000};
+  Duration flush{5'000};
+};
+
+class Collector {
+ public:
+  Collector(Probe& probe, SocketOwners owners, Store& store, HealthBoard& board,
+            PortRange ephemeral, Pace pace);
+
+  /// Looks once, and flushes when it is time. `now` may stand still, but what lies before the last
+  /// tick is taken for the last tick: a clock that was set back must not reopen a closed window.
+  void tick(Time now);
+
+  /// Writes what has changed since the last flush.
+  void flush();
+
+ private:
+  Result<Snapshot> look(Time now);
+  void turn(const Snapshot& snapshot, Time now);
+  OwnersByInode find_owners(const Snapshot& snapshot);
+  void note_listeners(Time now);
+  void enter_window(Time now);
+  void cover(Time now);
+  void write(const WindowBatch& batch);
+  void fail(const Fault& fault, std::uint64_t& counter);
+  [[nodiscard]] bool is_continuous(Time now) const;
+
+  Probe& probe_;
+  SocketOwners owners_;
+  Store& store_;
+  HealthBoard& board_;
+  Pace pace_;
+
+  ListenerBook listener_book_;
+  ConnectionBook connection_book_;
+  FlowTable table_;
+  std::vector<Listener> listeners_;  ///< of the open window
+  std::optional<Coverage> coverage_;
+  std::uint64_t looks_ = 0;  ///< in `coverage_`
+  std::optional<Time> last_look_;
+  Time last_flush_;
+  bool recheck_owners_ = true;  ///< once for each window: what is remembered may be stale
+  Health health_;
+};
+
+}  // namespace ttq

@@ -1,0 +1,282 @@
+#include "ttracerd/config.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "api/listen_address.h"
+#include "base/text.h"
+
+namespace ttq {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<Duration> duration_between(std::string_view text, Duration least, Duration most) {
+  const auto length = parse_duration(text);
+  if (!length || *length < least || *length > most) {
+    return Fault{"\"" + clean(text, 64) + "\" is not a duration from " + print_duration(least) +
+                 " to " + print_duration(most) + " (such as 500ms, 1s, 2h30m, 30d)"};
+  }
+  return *length;
+}
+
+/// "512MiB", "2GiB", "1048576" (bytes).
+Result<std::uint64_t> size_in_bytes(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, unsigned>, 3> units{
+      {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
+  std::string_view digits = text;
+  unsigned shift = 0;
+  for (const auto& [suffix, bits] : units) {
+    if (!text.ends_with(suffix)) continue;
+    digits.remove_suffix(suffix.size());
+    shift = bits;
+  }
+  constexpr std::uint64_t least = 8ULL << 20;
+  constexpr std::uint64_t most = 1ULL << 50;
+  const auto count = parse_integer<std::uint64_t>(digits);
+  if (!count || *count > (most >> shift) || (*count << shift) < least) {
+    return Fault{"\"" + clean(text, 64) +
+                 "\" is not a size of at least 8MiB (such as 512MiB, 2GiB)"};
+  }
+  return *count << shift;
+}
+
+template <class T>
+Result<void> assign(T& place, Result<T> value) {
+  if (!value) return value.error();
+  place = std::move(*value);
+  return {};
+}
+
+/// What a name or an id may be: it stands in JSON, tables and file names of others.
+Result<void> assign_word(std::optional<std::string>& place, std::string_view text) {
+  const bool printable = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > 0x20 && c < 0x7F && c != '"' && c != '\\';
+  });
+  if (text.empty() || text.size() > 253 || !printable) {
+    return Fault{
+        "must be 1 to 253 printable ASCII characters without blanks, quotes and backslashes"};
+  }
+  place = std::string(text);
+  return {};
+}
+
+Result<void> set_listen(Config& config, std::string_view text) {
+  const auto address = parse_listen_address(text);
+  if (!address) return address.error();
+  config.listen.emplace_back(text);
+  return {};
+}
+
+Result<void> set_store(Config& config, std::string_view text) {
+  if (!text.starts_with('/')) return Fault{"must be an absolute path"};
+  config.store = std::string(text);
+  return {};
+}
+
+Result<void> set_probe(Config& config, std::string_view text) {
+  if (text == "ebpf") return Fault{"this build has no eBPF probe: use auto or netlink"};
+  if (text != "auto" && text != "netlink") return Fault{"must be auto, netlink or ebpf"};
+  config.probe = std::string(text);
+  return {};
+}
+
+Result<void> set_insecure(Config& config, std::string_view text) {
+  if (text != "true" && text != "false") return Fault{"must be true or false"};
+  config.insecure = text == "true";
+  return {};
+}
+
+struct Setting {
+  std::string_view name;
+  Result<void> (*set)(Config&, std::string_view);
+  std::string (*print)(const Config&);
+};
+
+std::string quoted(const std::string& text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(text);
+  return out.str();
+}
+
+std::string print_listen(const Config& config) {
+  std::string list;
+  for (const auto& address : config.listen) list += (list.empty() ? "" : ", ") + quoted(address);
+  return "[" + list + "]";
+}
+
+template <Duration Config::*member>
+std::string print_member(const Config& config) {
+  return quoted(print_duration(config.*member));
+}
+
+std::string print_optional(const std::optional<std::string>& text) {
+  return text ? quoted(*text) : "";
+}
+
+/// The one table of settings: set, printed, listed and completed from here.
+constexpr std::array<Setting, 11> settings{{
+    {"store", set_store, [](const Config& c) { return quoted(c.store.string()); }},
+    {"listen", set_listen, print_listen},
+    {"interval",
+     [](Config& c, std::string_view v) {
+       return assign(c.interval, duration_between(v, 100ms, 1h));
+     },
+     print_member<&Config::interval>},
+    {"window",
+     [](Config& c, std::string_view v) { return assign(c.window, duration_between(v, 1s, 1h)); },
+     print_member<&Config::window>},
+    {"flush",
+     [](Config& c, std::string_view v) { return assign(c.flush, duration_between(v, 100ms, 1h)); },
+     print_member<&Config::flush>},
+    {"retention",
+     [](Config& c, std::string_view v) {
+       return assign(c.keeping.retention, duration_between(v, 1h, 24h * 3650));
+     },
+     [](const Config& c) { return quoted(print_duration(c.keeping.retention)); }},
+    {"max_size",
+     [](Config& c, std::string_view v) { return assign(c.keeping.max_bytes, size_in_bytes(v)); },
+     [](const Config& c) { return quoted(std::to_string(c.keeping.max_bytes)); }},
+    {"probe", set_probe, [](const Config& c) { return quoted(c.probe); }},
+    {"host_name", [](Config& c, std::string_view v) { return assign_word(c.host_name, v); },
+     [](const Config& c) { return print_optional(c.host_name); }},
+    {"host_id", [](Config& c, std::string_view v) { return assign_word(c.host_id, v); },
+     [](const Config& c) { return print_optional(c.host_id); }},
+    {"insecure", set_insecure,
+     [](const Config& c) { return std::string(c.insecure ? "true" : "false"); }},
+}};
+
+/// TOML's own bare keys and the options of the command line differ by a hyphen only.
+std::string canonical(std::string_view name) {
+  std::string spelled(name);
+  std::replace(spelled.begin(), spelled.end(), '-', '_');
+  return spelled;
+}
+
+Fault at(const std::filesystem::path& file, const toml::source_position& where,
+         std::string_view what) {
+  return Fault{file.string() + ":" + std::to_string(where.line) + ": " + std::string(what)};
+}
+
+/// The text of a scalar, as `set` takes it.
+std::optional<std::string> scalar_text(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* flag = node.as_boolean()) return std::string(flag->get() ? "true" : "false");
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  return std::nullopt;
+}
+
+Result<void> take_scalar(Config& config, const std::filesystem::path& file, const std::string& key,
+                         const toml::node& node) {
+  const auto where = node.source().begin;
+  const auto text = scalar_text(node);
+  if (!text) return at(file, where, key + ": must be a string, a number or true or false");
+  auto taken = set(config, key, *text);
+  return taken ? taken : at(file, where, key + ": " + taken.error().message);
+}
+
+Result<void> take_key(Config& config, const std::filesystem::path& file, const std::string& key,
+                      const toml::node& node) {
+  const auto names = setting_names();
+  if (std::find(names.begin(), names.end(), canonical(key)) == names.end()) {
+    return at(file, node.source().begin, clean(key, 64) + ": no such key; see ttracerd.toml(5)");
+  }
+  clear_list(config, key);
+  const auto* list = node.as_array();
+  if (list == nullptr) return take_scalar(config, file, key, node);
+  if (canonical(key) != "listen") return at(file, node.source().begin, key + ": takes one value");
+  for (const toml::node& element : *list) {
+    if (auto taken = take_scalar(config, file, key, element); !taken) return taken;
+  }
+  return {};
+}
+
+/// Debian's library is built with exceptions, and they stop here.
+Result<toml::table> parse_toml(const std::filesystem::path& file) {
+  try {
+    return toml::parse_file(file.string());
+  } catch (const toml::parse_error& error) {
+    return at(file, error.source().begin, clean(error.description()));
+  }
+}
+
+Result<void> read_file(Config& config, const std::filesystem::path& file) {
+  const auto parsed = parse_toml(file);
+  if (!parsed) return parsed.error();
+  for (const auto& [key, node] : *parsed) {
+    if (auto taken = take_key(config, file, std::string(key.str()), node); !taken) return taken;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string_view> setting_names() {
+  std::vector<std::string_view> names;
+  for (const Setting& setting : settings) names.push_back(setting.name);
+  return names;
+}
+
+Result<void> set(Config& config, std::string_view name, std::string_view value) {
+  for (const Setting& setting : settings) {
+    if (setting.name == canonical(name)) return setting.set(config, value);
+  }
+  return Fault{"no such setting"};
+}
+
+void clear_list(Config& config, std::string_view name) {
+  if (name == "listen") config.listen.clear();
+}
+
+Result<void> read_config(Config& config, const std::filesystem::path& file, bool required) {
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(file, ignored);
+  if (!there && required) return Fault{file.string() + ": no such file"};
+  if (there) {
+    if (auto read = read_file(config, file); !read) return read;
+  }
+  std::vector<std::filesystem::path> pieces;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(file.parent_path() / "conf.d", ignored)) {
+    if (entry.path().extension() == ".toml") pieces.push_back(entry.path());
+  }
+  std::sort(pieces.begin(), pieces.end());
+  for (const auto& piece : pieces) {
+    if (auto read = read_file(config, piece); !read) return read;
+  }
+  return {};
+}
+
+Result<void> check(const Config& config) {
+  if (Duration(1h) % config.window != Duration(0)) {
+    return Fault{"window: " + print_duration(config.window) + " does not divide an hour"};
+  }
+  if (config.interval > config.window) return Fault{"interval: is longer than a window"};
+  if (config.flush > config.window) return Fault{"flush: is longer than a window"};
+  for (const std::string& text : config.listen) {
+    const auto address = parse_listen_address(text);
+    if (!address) return Fault{"listen: " + address.error().message};
+    if (address->is_public() && !config.insecure) {
+      return Fault{
+          "listen: " + text +
+          " can be reached from other hosts, and what is asked there is neither encrypted nor "
+          "restricted yet: say --insecure if your network keeps strangers out"};
+    }
+  }
+  return {};
+}
+
+std::string print_config(const Config& config) {
+  std::string text;
+  for (const Setting& setting : settings) {
+    const std::string value = setting.print(config);
+    text += value.empty() ? "# " + std::string(setting.name) + " is found out at start\n"
+                          : std::string(setting.name) + " = " + value + "\n";
+  }
+  return text;
+}
+
+}  // namespace ttq

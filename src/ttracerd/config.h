@@ -1,0 +1,50 @@
+// The daemon's settings: what /etc/ttracerd/ttracerd.toml, conf.d/*.toml and the command line say,
+// in that order, the later winning. It runs with none of them. ttracerd.toml(5).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ttq/result.h"
+#include "ttq/store.h"
+#include "ttq/time.h"
+
+namespace ttq {
+
+struct Config {
+  std::filesystem::path store = "/var/lib/ttracerd";
+  std::vector<std::string> listen{"unix:/run/ttracerd/api.sock"};
+  Duration interval{1'000};
+  Duration window{60'000};
+  Duration flush{5'000};
+  Keeping keeping;
+  std::string probe = "auto";
+  std::optional<std::string> host_name;  ///< none: gethostname(2)
+  std::optional<std::string> host_id;    ///< none: made from /etc/machine-id
+  bool insecure = false;
+};
+
+/// One setting by its name in the file (`host_name`; `host-name` is the same), from its text. A
+/// list is given one element at a time. The Fault says what would be right, and not where it stood.
+Result<void> set(Config& config, std::string_view name, std::string_view value);
+
+/// Lets the elements that follow take the place of those that `listen` holds.
+void clear_list(Config& config, std::string_view name);
+
+/// `file` and then the *.toml of its sibling directory conf.d, by name. A Fault names file, line
+/// and key. Nothing is read where `file` is absent, unless it is `required`.
+Result<void> read_config(Config& config, const std::filesystem::path& file, bool required);
+
+/// What one setting cannot see: the windows that do not divide an hour, a flush over a window, and
+/// so on. Says all in one line.
+Result<void> check(const Config& config);
+
+/// As TOML, with every key.
+std::string print_config(const Config& config);
+
+/// Names of all settings, as in the file.
+std::vector<std::string_view> setting_names();
+
+}  // namespace ttq

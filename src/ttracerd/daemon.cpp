@@ -1,0 +1,169 @@
+#include "ttracerd/daemon.h"
+
+#include <csignal>
+#include <ctime>
+#include <iostream>
+
+#include "api/http_server.h"
+#include "api/routes.h"
+#include "base/log.h"
+#include "probe/netlink_probe.h"
+#include "store/memory_store.h"
+#include "store/rocks_store.h"
+#include "ttracerd/collector.h"
+#include "ttracerd/host_facts.h"
+#include "ttracerd/options.h"
+#include "wire/report_json.h"
+
+namespace ttq {
+namespace {
+
+constexpr const char* proc_root = "/proc";
+
+Time wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+
+NetlinkProbe make_probe() {
+  auto handle = NetlinkHandle::open();
+  if (handle) return {std::move(*handle), proc_root};
+  log(LogLevel::warning, handle.error().message + "; reading /proc/net instead");
+  return {std::nullopt, proc_root};
+}
+
+/// All of `Host` but what changes from answer to answer.
+Host make_host(const Config& config, const Store& store) {
+  Host host;
+  host.instance = store.instance();
+  host.id =
+      config.host_id.value_or(application_machine_id("/etc/machine-id").value_or(host.instance));
+  host.name = config.host_name.value_or(host_name());
+  host.version = TTQ_VERSION;
+  return host;
+}
+
+Host speaking_host(Host host, const HealthBoard& board) {
+  const Health health = board.read();
+  host.addresses = host_addresses();
+  host.probe = health.probe;
+  host.degradations = health.degradations;
+  host.now = wall_clock();
+  return host;
+}
+
+Result<std::vector<ListenAddress>> listen_addresses(const Config& config) {
+  std::vector<ListenAddress> addresses;
+  for (const auto& text : config.listen) {
+    auto address = parse_listen_address(text);
+    if (!address) return address.error();
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+/// So that it runs with no set-up: the directory of a UNIX socket is made where it is missing.
+Result<void> make_directories(const std::vector<ListenAddress>& addresses) {
+  for (const ListenAddress& address : addresses) {
+    if (address.unix_path.empty()) continue;
+    const auto directory = std::filesystem::path(address.unix_path).parent_path();
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) return Fault{"create " + directory.string() + ": " + error.message()};
+  }
+  return {};
+}
+
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+/// Sleeps until `deadline`; false: a signal asks us to end.
+bool sleep_until(std::chrono::steady_clock::time_point deadline, const sigset_t& signals) {
+  using std::chrono::nanoseconds;
+  for (;;) {
+    const auto left =
+        std::max(nanoseconds(deadline - std::chrono::steady_clock::now()), nanoseconds(0));
+    const timespec wait{.tv_sec = left.count() / 1'000'000'000,
+                        .tv_nsec = left.count() % 1'000'000'000};
+    const int signal = sigtimedwait(&signals, nullptr, &wait);
+    if (signal > 0) return false;
+    if (errno == EAGAIN) return true;  // EINTR: some other signal, so wait on
+  }
+}
+
+/// Ticks at a steady pace. A tick that takes longer than the interval delays the next one: two
+/// never follow each other without a pause.
+void keep_watch(Collector& collector, Duration interval, const sigset_t& signals) {
+  auto next = std::chrono::steady_clock::now() + interval;
+  while (sleep_until(next, signals)) {
+    collector.tick(wall_clock());
+    next = std::max(next + interval, std::chrono::steady_clock::now() + interval / 10);
+  }
+}
+
+int refuse(const Fault& fault) {
+  log(LogLevel::error, "ttracerd: " + fault.message);
+  return exit_fault;
+}
+
+Pace pace_of(const Config& config) { return {config.interval, config.window, config.flush}; }
+
+}  // namespace
+
+int run_daemon(const Config& config) {
+  // Blocked before any thread is made, so that all inherit it and only keep_watch() takes them.
+  const sigset_t signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto store = RocksStore::open(config.store, config.keeping);
+  if (!store) return refuse(store.error());
+  const auto addresses = listen_addresses(config);
+  if (!addresses) return refuse(addresses.error());
+  if (auto made = make_directories(*addresses); !made) return refuse(made.error());
+
+  HealthBoard board;
+  NetlinkProbe probe = make_probe();
+  Collector collector(probe, SocketOwners(ProcReader(proc_root)), **store, board,
+                      ephemeral_ports(proc_root), pace_of(config));
+  collector.tick(wall_clock());
+
+  const Host host = make_host(config, **store);
+  const Routes routes(**store, {.host = [&] { return speaking_host(host, board); },
+                                .health = [&] { return board.read(); },
+                                .clock = wall_clock});
+  const auto server = HttpServer::start(*addresses, routes);
+  if (!server) return refuse(server.error());
+  log(LogLevel::notice, "ttracerd " TTQ_VERSION " watches " + host.name);
+  keep_watch(collector, config.interval, signals);
+  collector.flush();
+  log(LogLevel::notice, "ttracerd ends");
+  return exit_ok;
+}
+
+int run_once(const Config& config) {
+  MemoryStore store;
+  HealthBoard board;
+  NetlinkProbe probe = make_probe();
+  Collector collector(probe, SocketOwners(ProcReader(proc_root)), store, board,
+                      ephemeral_ports(proc_root), pace_of(config));
+  const Time now = wall_clock();
+  collector.tick(now);
+  collector.flush();
+  if (board.read().failed_ticks > 0) return refuse(Fault{board.read().last_fault});
+
+  FlowReport report;
+  report.host = speaking_host(make_host(config, store), board);
+  report.span = {now, now + Duration(1)};
+  auto coverage = store.coverage(report.span);
+  auto page = store.flows({.span = report.span, .limit = FlowLimits{}.max_flows});
+  if (!coverage || !page) return refuse(page ? coverage.error() : page.error());
+  report.coverage = std::move(*coverage);
+  report.flows = std::move(page->flows);
+  std::cout << to_json(report) << std::endl;
+  return std::cout ? exit_ok : exit_fault;
+}
+
+}  // namespace ttq

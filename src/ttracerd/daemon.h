@@ -1,0 +1,14 @@
+// What ttracerd does once its configuration is known.
+#pragma once
+
+#include "ttracerd/config.h"
+
+namespace ttq {
+
+/// Watches and answers until SIGTERM or SIGINT. Returns the exit status.
+int run_daemon(const Config& config);
+
+/// Looks once and prints a FlowReport.
+int run_once(const Config& config);
+
+}  // namespace ttq

@@ -1,0 +1,120 @@
+#include "ttracerd/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include "base/text.h"
+
+namespace ttq {
+namespace {
+
+constexpr const char* default_config_file = "/etc/ttracerd/ttracerd.toml";
+
+/// What --help says of each setting.
+const std::map<std::string_view, std::string_view> setting_help{
+    {"store", "Keep the windows in this directory"},
+    {"listen", "Answer at unix:/path, 127.0.0.1:18870 or [::]:18870; may be repeated"},
+    {"interval", "Look at the sockets this often"},
+    {"window", "Fold counts over this span; it divides an hour"},
+    {"flush", "Write what has changed this often"},
+    {"retention", "Drop windows that are older"},
+    {"max_size", "Drop the oldest windows above this size on disk"},
+    {"probe", "Where sockets come from: auto, netlink or ebpf"},
+    {"host_name", "Call this host by that name"},
+    {"host_id", "Tell this host from others by that id"},
+    {"insecure", "Answer other hosts without encryption or credentials"},
+};
+
+struct CommandLine {
+  std::string config_file;
+  std::map<std::string, std::vector<std::string>> settings;
+  bool once = false;
+  bool check_config = false;
+  bool print_config = false;
+};
+
+std::string option_name(std::string_view setting) {
+  std::string name = "--" + std::string(setting);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+void declare(CLI::App& app, CommandLine& line) {
+  app.add_option("--config", line.config_file,
+                 std::string("Read this file and its conf.d/*.toml [") + default_config_file + "]");
+  for (const auto name : setting_names()) {
+    const std::string help(setting_help.at(name));
+    if (name == "insecure") {
+      app.add_flag_callback(
+          "--insecure", [&line] { line.settings["insecure"] = {"true"}; }, help);
+      continue;
+    }
+    const auto keep = [&line, key = std::string(name)](const std::string& value) {
+      line.settings[key].push_back(value);
+    };
+    auto* option = app.add_option_function<std::string>(option_name(name), keep, help);
+    option->trigger_on_parse();
+    if (name == "listen") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+  app.add_flag("--once", line.once, "Look once, print the flows as JSON, and end");
+  app.add_flag("--check-config", line.check_config, "Say whether the configuration is valid");
+  app.add_flag("--print-config", line.print_config, "Print the configuration that results");
+  app.set_version_flag("--version", "ttracerd " TTQ_VERSION);
+}
+
+Result<void> apply(Config& config, const CommandLine& line) {
+  for (const auto& [name, values] : line.settings) {
+    clear_list(config, name);
+    for (const auto& value : values) {
+      if (auto taken = set(config, name, value); !taken) {
+        return Fault{option_name(name) + ": " + taken.error().message};
+      }
+    }
+  }
+  return {};
+}
+
+Result<Options> resolve(const CommandLine& line) {
+  Options options;
+  const bool named = !line.config_file.empty();
+  auto read = read_config(options.config, named ? line.config_file : default_config_file, named);
+  if (read) read = apply(options.config, line);
+  if (read) read = check(options.config);
+  if (!read) return read.error();
+  if (line.once) options.action = Action::once;
+  if (line.print_config) options.action = Action::print_config;
+  if (line.check_config) options.action = Action::check_config;
+  return options;
+}
+
+}  // namespace
+
+std::optional<Options> read_options(int argc, const char* const* argv, int& status) {
+  CLI::App app(
+      "Watches which processes of this host depend on which others, and answers over HTTP.",
+      "ttracerd");
+  app.footer("See ttracerd(8) and ttracerd.toml(5). Ask it with ttq(1) or curl(1).");
+  CommandLine line;
+  declare(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    status = app.exit(done);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "ttracerd: " << clean(error.what(), 500) << "; see ttracerd --help\n";
+    status = exit_usage;
+    return std::nullopt;
+  }
+  auto options = resolve(line);
+  if (!options) {
+    std::cerr << "ttracerd: " << options.error().message << "\n";
+    status = exit_usage;
+    return std::nullopt;
+  }
+  return *options;
+}
+
+}  // namespace ttq

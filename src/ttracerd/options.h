@@ -1,0 +1,30 @@
+// The command line of ttracerd(8).
+#pragma once
+
+#include <optional>
+
+#include "ttracerd/config.h"
+
+namespace ttq {
+
+enum class Action {
+  run,
+  once,  ///< look once, print the flows as JSON, and end
+  check_config,
+  print_config,
+};
+
+struct Options {
+  Action action = Action::run;
+  Config config;
+};
+
+/// Exit statuses of ttracerd.
+enum ExitStatus : int { exit_ok = 0, exit_fault = 1, exit_usage = 2 };
+
+/// Reads the command line and the configuration that it names. Nothing: there is no more to do
+/// (help and version were printed, or one line on stderr says what is wrong), and `status` says how
+/// to end.
+std::optional<Options> read_options(int argc, const char* const* argv, int& status);
+
+}  // namespace ttq

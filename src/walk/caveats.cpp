@@ -1,0 +1,186 @@
+#include "walk/caveats.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+
+namespace ttq {
+namespace {
+
+/// What was seen since the last flush is not told yet, and a look is not instantaneous: a span that
+/// ends now is never covered to its last second.
+constexpr Duration covered_well_enough{10'000};
+
+std::string_view code_of(HostState state) {
+  switch (state) {
+    case HostState::ok:
+      break;
+    case HostState::unreachable:
+      return "host_unreachable";
+    case HostState::timeout:
+      return "host_timeout";
+    case HostState::denied:
+      return "host_denied";
+    case HostState::untrusted:
+      return "host_untrusted";
+    case HostState::budget:
+      return "budget_exceeded";
+  }
+  return "";
+}
+
+std::string in_seconds(Duration length) {
+  return print_duration(std::chrono::floor<std::chrono::seconds>(length));
+}
+
+Duration covered(const std::vector<Coverage>& coverage) {
+  Duration sum{0};
+  Time seen_until;  // spans may overlap where something was dropped
+  for (const Coverage& one : coverage) {
+    const Time since = std::max(one.span.since, seen_until);
+    if (one.span.until > since) sum += one.span.until - since;
+    seen_until = std::max(seen_until, one.span.until);
+  }
+  return sum;
+}
+
+void caveats_of_coverage(const HostRecord& record, const Span& span, std::vector<Warning>& into) {
+  const std::string& name = label(record);
+  const Duration asked = span.until - span.since;
+  const Duration watched = covered(record.host.coverage);
+  if (watched + covered_well_enough < asked) {
+    into.push_back({"coverage_gap", name,
+                    name + " was watched for " + in_seconds(watched) + " of " + in_seconds(asked)});
+  }
+  std::uint64_t dropped = 0;
+  for (const Coverage& one : record.host.coverage) dropped += one.dropped;
+  if (dropped > 0) {
+    into.push_back(
+        {"flows_dropped", name, name + " had no room for " + std::to_string(dropped) + " flows"});
+  }
+}
+
+void caveats_of(const HostRecord& record, const Span& span, std::vector<Warning>& into) {
+  const std::string& name = label(record);
+  if (record.host.state != HostState::ok) {
+    into.push_back({std::string(code_of(record.host.state)), name, record.host.message});
+    return;
+  }
+  caveats_of_coverage(record, span, into);
+  for (const std::string& degradation : record.degradations) {
+    into.push_back({"host_degraded", name, degradation});
+  }
+}
+
+std::string list_of(const std::vector<const HostRecord*>& records) {
+  std::string text;
+  for (const HostRecord* record : records) {
+    text += (text.empty() ? "" : ", ") + label(*record) + " (" + record->asked_at + ")";
+  }
+  return text;
+}
+
+void caveats_of_clones(const std::vector<HostRecord>& records, std::vector<Warning>& into) {
+  std::map<std::string, std::vector<const HostRecord*>> by_id;
+  for (const HostRecord& record : records) {
+    if (!record.host.id.empty()) by_id[record.host.id].push_back(&record);
+  }
+  for (const auto& [id, twins] : by_id) {
+    if (twins.size() < 2) continue;
+    into.push_back({"duplicate_host_id", label(*twins.front()),
+                    "several hosts say that they are " + id + ": " + list_of(twins) +
+                        "; give one another --host-id"});
+  }
+}
+
+void caveats_of_claims(const std::vector<HostRecord>& records, std::vector<Warning>& into) {
+  std::map<Address, std::vector<const HostRecord*>> claims;
+  for (const HostRecord& record : records) {
+    if (record.host.id.empty()) continue;
+    for (const Address& address : record.host.addresses) {
+      auto& claimants = claims[address];
+      if (claimants.empty() || claimants.back() != &record) claimants.push_back(&record);
+    }
+  }
+  for (const auto& [address, claimants] : claims) {
+    if (claimants.size() < 2 || address.is_link_local()) continue;
+    into.push_back(
+        {"address_claimed_twice", label(*claimants.front()),
+         "several hosts have the address " + address.print() + ": " + list_of(claimants)});
+  }
+}
+
+/// "10.0.0.11 to 10.0.0.10:80"
+std::string way(const Joint& joint) {
+  return joint.client.print() + " to " + print_endpoint(joint.listen);
+}
+
+Warning not_confirmed(const Joint& joint, const End& end, const std::vector<HostRecord>& records) {
+  if (!end.host) {
+    const std::string address = end.address.print();
+    return {"not_confirmed", address, address + " cannot be asked: it means another host to each"};
+  }
+  const std::string& name = label(records[*end.host]);
+  const bool upward = !joint.seen_by_source;
+  const std::string what = upward ? " has no process with connections from "
+                                  : " accepts nothing and listens to nothing from ";
+  return {"not_confirmed", name,
+          name + what + way(joint) +
+              ": a NAT, load balancer or proxy may be between, or they were too short for its "
+              "polling"};
+}
+
+}  // namespace
+
+std::vector<Warning> caveats_of_hosts(const std::vector<HostRecord>& records, const Span& span) {
+  std::vector<Warning> warnings;
+  for (const HostRecord& record : records) caveats_of(record, span, warnings);
+  caveats_of_clones(records, warnings);
+  caveats_of_claims(records, warnings);
+  return warnings;
+}
+
+std::vector<Warning> caveats_of_joints(const std::vector<Joint>& joints,
+                                       const std::vector<HostRecord>& records) {
+  std::vector<Warning> warnings;
+  for (const Joint& joint : joints) {
+    for (const End* end : {&joint.source, &joint.target}) {
+      if (end->owner.process) continue;
+      if (end->owner.unknown) {
+        const std::string& name = label(records[*end->host]);
+        const std::string reason(print_unknown_owner(*end->owner.unknown));
+        warnings.push_back(
+            {"owner_unknown", name,
+             name + " cannot name the process at its end of " + way(joint) + ": " + reason});
+      } else if (!end->host || records[*end->host].host.state == HostState::ok) {
+        warnings.push_back(not_confirmed(joint, *end, records));
+      }
+    }
+  }
+  return warnings;
+}
+
+std::optional<Warning> caveat_of_senders(const HostRecord& record, const ProcessKey& process,
+                                         std::optional<std::uint16_t> port) {
+  if (record.probe != "netlink" && record.probe != "procfs") return std::nullopt;
+  for (const Listener& listener : record.testimony.listeners()) {
+    const auto& owner = listener.owner.process;
+    if (listener.endpoint.proto != Protocol::udp || !owner || owner->key != process) continue;
+    if (port && listener.endpoint.port != *port) continue;
+    const std::string& name = label(record);
+    return Warning{"udp_senders_unknown", name,
+                   "who only sends UDP to " + owner->name + " cannot be seen on " + name +
+                       ": a host that does not answer, or was not asked, may depend on it"};
+  }
+  return std::nullopt;
+}
+
+bool makes_incomplete(const Warning& warning) {
+  constexpr std::array<std::string_view, 5> harmless{"coverage_gap", "host_degraded",
+                                                     "duplicate_host_id", "address_claimed_twice",
+                                                     "nothing_found"};
+  return std::find(harmless.begin(), harmless.end(), warning.code) == harmless.end();
+}
+
+}  // namespace ttq

@@ -1,0 +1,23 @@
+// The tool's own traffic: what `ttq` asks a `ttracerd`. It is kept by the daemons like all else,
+// and left out of graphs unless somebody wants to see it.
+//
+// A flow of an unknown owner through our port counts as our own: it is what `ttq` leaves behind in
+// TIME_WAIT, and to ask its far end whether a ttracerd is there would ask every host that was ever
+// asked.
+#pragma once
+
+#include <cstdint>
+
+#include "ttq/flow.h"
+#include "ttq/listener.h"
+#include "walk/stitch.h"
+
+namespace ttq {
+
+/// As far as its own host can tell.
+bool is_own_question(const Flow& flow, std::uint16_t peer_port);
+/// Once the other end has said who it is.
+bool is_own_question(const Joint& joint, std::uint16_t peer_port);
+bool is_own_listener(const Listener& listener, std::uint16_t peer_port);
+
+}  // namespace ttq

@@ -1,0 +1,24 @@
+// The selection: which processes of a host are meant by a target.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "walk/roster.h"
+
+namespace ttq {
+
+struct Selection {
+  std::vector<End> ends;           ///< all of them; a process may come several times
+  std::set<ProcessKey> processes;  ///< whose flows are meant; the keys of unknown owners too
+};
+
+/// On host 0. Listeners that nobody owns are selected only where a port means nothing else.
+Selection select(const HostRecord& record, const Target& target, const WalkQuery& query,
+                 std::uint16_t peer_port);
+
+/// For when nothing was selected: a sentence that says why.
+std::string why_nothing(const HostRecord& record, const Target& target, const WalkQuery& query);
+
+}  // namespace ttq

@@ -1,0 +1,141 @@
+#include "walk/stitch.h"
+
+#include <algorithm>
+
+namespace ttq {
+namespace {
+
+Role opposite(Role role) { return role == Role::active ? Role::passive : Role::active; }
+
+const Address& local_address(const FlowKey& key) {
+  return key.role == Role::passive ? key.listen.address : key.client;
+}
+
+/// What both sides saw of the same connections. Polling makes each of them undercount, never
+/// overcount.
+Connections at_least(const Connections& a, const Connections& b) {
+  return {std::max(a.now, b.now),       std::max(a.max, b.max),
+          std::max(a.opened, b.opened), std::max(a.closed, b.closed),
+          std::max(a.failed, b.failed), std::max(a.pending, b.pending)};
+}
+
+/// The better of both; `peer` where we ourselves could only guess and the other host could not.
+Evidence better(Evidence ours, Evidence theirs) {
+  if (ours >= Evidence::peer && theirs < Evidence::peer) return Evidence::peer;
+  return std::min(ours, theirs);
+}
+
+/// What the flow alone tells; its far end is open.
+Joint one_sided(const Flow& flow, const Party& here, const Party& there) {
+  const bool active = flow.key.role == Role::active;
+  Joint joint{.listen = flow.key.listen,
+              .client = flow.key.client,
+              .connections = flow.connections,
+              .seen_by_source = active,
+              .seen_by_target = !active,
+              .evidence = flow.evidence,
+              .first_seen = flow.first_seen,
+              .last_seen = flow.last_seen};
+  const End near = near_end(flow, *here.host);
+  const End far{there.host, {}, flow.key.peer()};
+  joint.source = active ? near : far;
+  joint.target = active ? far : near;
+  return joint;
+}
+
+/// How many flows each side holds for the same connections.
+struct Shares {
+  std::size_t active = 0;
+  std::size_t passive = 0;
+};
+
+Connections counts(const Flow& active, const Flow& passive, const Shares& shares) {
+  if (shares.active > 1) return active.connections;
+  if (shares.passive > 1) return passive.connections;
+  return at_least(active.connections, passive.connections);
+}
+
+Joint two_sided(const Flow& flow, const Flow& mate, const Party& here, const Party& there,
+                const Shares& shares) {
+  Joint joint = one_sided(flow, here, there);
+  const bool active = flow.key.role == Role::active;
+  (active ? joint.target : joint.source).owner = mate.owner;
+  joint.connections = active ? counts(flow, mate, shares) : counts(mate, flow, shares);
+  joint.seen_by_source = joint.seen_by_target = true;
+  joint.ambiguous = shares.active > 1 && shares.passive > 1;
+  joint.evidence = better(flow.evidence, mate.evidence);
+  joint.first_seen = std::min(flow.first_seen, mate.first_seen);
+  joint.last_seen = std::max(flow.last_seen, mate.last_seen);
+  return joint;
+}
+
+bool nobody_known(const std::vector<const Flow*>& mates) {
+  return std::none_of(mates.begin(), mates.end(),
+                      [](const Flow* mate) { return mate->owner.process.has_value(); });
+}
+
+/// Who accepts there, for connections that the other host's polling missed, or has no sockets for:
+/// an unconnected UDP server has none for its clients.
+std::vector<Joint> through_listeners(const Flow& flow, const Party& here, const Party& there) {
+  std::vector<Joint> joints;
+  for (const Listener* listener : there.testimony->accepting(flow.key)) {
+    Joint joint = one_sided(flow, here, there);
+    joint.target.owner = listener->owner;
+    joint.evidence = better(flow.evidence, Evidence::listener);
+    joints.push_back(joint);
+  }
+  for (Joint& joint : joints) joint.ambiguous = joints.size() > 1;
+  return joints;
+}
+
+bool one_process(const std::vector<Joint>& joints) {
+  return joints.size() == 1 && joints.front().target.owner.process;
+}
+
+}  // namespace
+
+End near_end(const Flow& flow, HostIndex host) {
+  return {host, flow.owner, local_address(flow.key)};
+}
+
+std::vector<Joint> stitch(const Flow& flow, const Party& here, const Party& there) {
+  if (there.testimony == nullptr) return {one_sided(flow, here, there)};
+  const Role role = flow.key.role;
+  const auto mates = there.testimony->matching(opposite(role), flow.key);
+  if (role == Role::active && nobody_known(mates)) {
+    auto joints = through_listeners(flow, here, there);
+    if (mates.empty() ? !joints.empty() : one_process(joints)) return joints;
+  }
+  if (mates.empty()) return {one_sided(flow, here, there)};
+
+  const auto rivals = here.testimony->matching(role, flow.key).size();
+  const Shares shares =
+      role == Role::active ? Shares{rivals, mates.size()} : Shares{mates.size(), rivals};
+  std::vector<Joint> joints;
+  for (const Flow* mate : mates) joints.push_back(two_sided(flow, *mate, here, there, shares));
+  return joints;
+}
+
+std::optional<Flow> contradiction(const Flow& guess, const Testimony& here,
+                                  const Testimony& there) {
+  if (guess.evidence != Evidence::port) return std::nullopt;
+  if (!there.matching(opposite(guess.key.role), guess.key).empty()) return std::nullopt;
+  const Flow* truth = nullptr;
+  const FlowKey& key = guess.key;
+  for (const Flow* theirs :
+       there.between(key.role, key.listen.proto, key.client, key.listen.address)) {
+    if (theirs->evidence >= Evidence::peer) continue;
+    if (!here.matching(opposite(key.role), theirs->key).empty()) continue;  // that is another flow
+    if (truth != nullptr && truth->key.listen != theirs->key.listen) return std::nullopt;
+    truth = theirs;
+  }
+  if (truth == nullptr) return std::nullopt;
+  Flow flow = guess;
+  flow.key.role = opposite(guess.key.role);
+  flow.key.listen = truth->key.listen;
+  flow.key.client = truth->key.client;
+  flow.evidence = Evidence::peer;
+  return flow;
+}
+
+}  // namespace ttq

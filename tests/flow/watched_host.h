@@ -1,0 +1,141 @@
+// A host as the flow stage meets it: sockets come and go, looks follow each other a second apart,
+// and what was counted is read back as lines of text.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "flow/connection_book.h"
+
+namespace ttq::test {
+
+/// "10.0.0.1:80", "[::1]:80"
+inline Endpoint endpoint(std::string_view text, Protocol proto = Protocol::tcp) {
+  const auto colon = text.rfind(':');
+  std::string_view address = text.substr(0, colon);
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  return {proto, Address::parse(address).value(), parse_port(text.substr(colon + 1)).value()};
+}
+
+inline Process process(std::string name, std::int32_t pid, std::int32_t pgid = 0) {
+  if (pgid == 0) pgid = pid;
+  Process made;
+  made.key = {.pgid = pgid, .pid = pid, .mark = static_cast<std::uint64_t>(pid) * 1000};
+  made.name = std::move(name);
+  made.pgid = pgid;
+  return made;
+}
+
+class WatchedHost {
+ public:
+  Socket& add(SocketState state, Endpoint local, Endpoint remote) {
+    Socket socket;
+    socket.state = state;
+    socket.local = local;
+    socket.remote = remote;
+    socket.cookie = ++last_cookie_;
+    socket.inode = 1000 + socket.cookie;
+    snapshot_.sockets.push_back(socket);
+    return snapshot_.sockets.back();
+  }
+
+  std::uint64_t listens(std::string_view local, const Process& by, Protocol proto = Protocol::tcp) {
+    const auto state = proto == Protocol::tcp ? SocketState::listen : SocketState::close;
+    return owned(add(state, endpoint(local, proto), {proto, Address{}, 0}), by);
+  }
+  std::uint64_t connects(std::string_view local, std::string_view remote, const Process& by,
+                         Protocol proto = Protocol::tcp) {
+    return owned(add(SocketState::established, endpoint(local, proto), endpoint(remote, proto)),
+                 by);
+  }
+  std::uint64_t attempts(std::string_view local, std::string_view remote, const Process& by) {
+    return owned(add(SocketState::syn_sent, endpoint(local), endpoint(remote)), by);
+  }
+  /// A row without an owner.
+  std::uint64_t leaves(SocketState state, std::string_view local, std::string_view remote) {
+    Socket& socket = add(state, endpoint(local), endpoint(remote));
+    socket.inode = 0;
+    return socket.cookie;
+  }
+
+  Socket& socket(std::uint64_t cookie) {
+    return *std::find_if(snapshot_.sockets.begin(), snapshot_.sockets.end(),
+                         [&](const Socket& s) { return s.cookie == cookie; });
+  }
+  void goes(std::uint64_t cookie) {
+    std::erase_if(snapshot_.sockets, [&](const Socket& s) { return s.cookie == cookie; });
+  }
+  void owner(std::uint64_t cookie, std::vector<Owner> owners) {
+    owners_[socket(cookie).inode] = std::move(owners);
+  }
+
+  void look() {
+    now_ += std::chrono::seconds(1);
+    const auto newcomers = connections_.newcomers(snapshot_);
+    listeners_.look(snapshot_);
+    OwnersByInode found;
+    for (const auto& [inode, owners] : owners_) found.emplace(inode, owners);
+    listeners_.learn(found);
+    connections_.turn(snapshot_, {newcomers, found, listeners_}, table_, now_);
+  }
+  void next_window() {
+    lines();  // the window is drained before the next one opens
+    now_ += std::chrono::minutes(1);
+    table_.open_window(window_at(now_, std::chrono::minutes(1)), now_);
+  }
+
+  /// Every flow of the window that changed: "passive 10.0.0.1:80 < 10.0.0.2 nginx/7 now=1 ...
+  /// listener".
+  std::string lines() {
+    std::vector<std::string> sorted;
+    for (const Flow& flow : table_.drain(now_).flows) sorted.push_back(line(flow));
+    std::sort(sorted.begin(), sorted.end());
+    std::string text;
+    for (const auto& each : sorted) text += each + "\n";
+    return text;
+  }
+
+  FlowTable& table() { return table_; }
+
+ private:
+  std::uint64_t owned(const Socket& socket, const Process& by) {
+    owners_[socket.inode] = {Owner::of(by)};
+    return socket.cookie;
+  }
+
+  static std::string line(const Flow& flow) {
+    const auto& [listen, client, role, netns, key] = flow.key;
+    std::string text(print_role(role));
+    if (listen.proto == Protocol::udp) text += " udp";
+    text += " " + print_endpoint(listen) + " < " + client.print() + " ";
+    if (const auto& process = flow.owner.process) {
+      text += process->name + "/" + (process->pgid ? std::to_string(*process->pgid) : "many");
+      if (process->groups > 1) text += " groups=" + std::to_string(process->groups);
+    } else {
+      text += "?" + std::string(print_unknown_owner(*flow.owner.unknown));
+    }
+    const auto count = [&](const char* name, std::uint64_t value) {
+      if (value > 0) text += " " + std::string(name) + "=" + std::to_string(value);
+    };
+    count("now", flow.connections.now);
+    count("max", flow.connections.max);
+    count("opened", flow.connections.opened);
+    count("closed", flow.connections.closed);
+    count("failed", flow.connections.failed);
+    count("pending", flow.connections.pending);
+    return text + " " + std::string(print_evidence(flow.evidence));
+  }
+
+  Snapshot snapshot_;
+  std::map<std::uint64_t, std::vector<Owner>> owners_;
+  std::uint64_t last_cookie_ = 0;
+  Time now_{};
+  ListenerBook listeners_{PortRange{}};
+  ConnectionBook connections_{PortRange{}};
+  FlowTable table_;
+};
+
+}  // namespace ttq::test

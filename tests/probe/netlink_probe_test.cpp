@@ -1,0 +1,168 @@
+// The probe against the kernel that runs the test, on loopback sockets made here.
+#include "probe/netlink_probe.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/unique_fd.h"
+
+using namespace ttq;
+
+namespace {
+
+std::uint64_t inode_of(const UniqueFd& fd) {
+  struct stat status {};
+  ::fstat(fd.get(), &status);
+  return status.st_ino;
+}
+
+std::uint16_t port_of(const UniqueFd& fd) {
+  sockaddr_in6 address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin6_port);  // the port lies in the same place for IPv4
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+UniqueFd connect_to(std::uint16_t port, int type) {
+  UniqueFd client(::socket(AF_INET, type, 0));
+  const sockaddr_in address = loopback(port);
+  REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+          0);
+  return client;
+}
+
+/// A dual-stack TCP listener, an IPv4 client of it, and the accepted end.
+struct Connection {
+  Connection() : listener(::socket(AF_INET6, SOCK_STREAM, 0)) {
+    sockaddr_in6 any{};
+    any.sin6_family = AF_INET6;
+    REQUIRE(::bind(listener.get(), reinterpret_cast<sockaddr*>(&any), sizeof any) == 0);
+    REQUIRE(::listen(listener.get(), 8) == 0);
+    client = connect_to(port_of(listener), SOCK_STREAM);
+    accepted = UniqueFd(::accept(listener.get(), nullptr, nullptr));
+  }
+  UniqueFd listener;
+  UniqueFd client;
+  UniqueFd accepted;
+};
+
+NetlinkProbe netlink_probe() {
+  auto handle = NetlinkHandle::open();
+  REQUIRE(handle);
+  return {std::move(*handle), "/proc"};
+}
+
+const Socket* find(const Snapshot& snapshot, std::uint64_t inode) {
+  const auto found = std::find_if(snapshot.sockets.begin(), snapshot.sockets.end(),
+                                  [&](const Socket& s) { return s.inode == inode; });
+  return found == snapshot.sockets.end() ? nullptr : &*found;
+}
+
+std::optional<std::uint64_t> score(const Socket& socket) {
+  if (!socket.counters) return std::nullopt;
+  const TcpCounters& tcp = *socket.counters;
+  return tcp.bytes_acked + (tcp.write_queue - tcp.notsent) - (tcp.bytes_sent - tcp.bytes_retrans);
+}
+
+}  // namespace
+
+TEST_CASE("trap 11: both ends of an IPv4 connection to a dual-stack listener are found, as IPv4") {
+  const Connection connection;
+  NetlinkProbe probe = netlink_probe();
+  const auto snapshot = probe.snapshot();
+  REQUIRE(snapshot);
+  CHECK(snapshot->netns != 0);
+  const Socket* listener = find(*snapshot, inode_of(connection.listener));
+  const Socket* client = find(*snapshot, inode_of(connection.client));
+  const Socket* accepted = find(*snapshot, inode_of(connection.accepted));
+  REQUIRE(listener);
+  REQUIRE(client);
+  REQUIRE(accepted);
+  CHECK(listener->state == SocketState::listen);
+  CHECK_FALSE(listener->v6only);
+  CHECK(client->state == SocketState::established);
+  CHECK(client->local == accepted->remote);
+  CHECK(client->remote == accepted->local);
+  CHECK(accepted->local.address.print() == "127.0.0.1");
+  CHECK(client->cookie != accepted->cookie);
+}
+
+TEST_CASE("the kernel counts the SYN of the side that connected") {
+  const Connection connection;
+  REQUIRE(::send(connection.client.get(), "hello", 5, 0) == 5);
+  NetlinkProbe probe = netlink_probe();
+  const auto snapshot = probe.snapshot();
+  REQUIRE(snapshot);
+  std::vector<Socket> sockets{*find(*snapshot, inode_of(connection.client)),
+                              *find(*snapshot, inode_of(connection.accepted))};
+  probe.measure(sockets);
+  CHECK(score(sockets[0]) == 1);
+  CHECK(score(sockets[1]) == 0);
+}
+
+TEST_CASE("many sockets are measured by one dump, with the same answer") {
+  const Connection connection;
+  NetlinkProbe probe = netlink_probe();
+  const auto snapshot = probe.snapshot();
+  REQUIRE(snapshot);
+  std::vector<Socket> sockets(1000, *find(*snapshot, inode_of(connection.accepted)));
+  for (std::size_t i = 1; i < sockets.size(); ++i) sockets[i].cookie = i;  // gone meanwhile
+  probe.measure(sockets);
+  CHECK(score(sockets[0]) == 0);
+}
+
+TEST_CASE("a socket that went away meanwhile is left unmeasured") {
+  NetlinkProbe probe = netlink_probe();
+  std::vector<Socket> sockets;
+  {
+    const Connection connection;
+    sockets.push_back(*find(*probe.snapshot(), inode_of(connection.accepted)));
+  }
+  probe.measure(sockets);
+  CHECK_FALSE(sockets[0].counters.has_value());
+  CHECK(probe.snapshot().has_value());  // and the next answer is not mistaken for the last
+}
+
+TEST_CASE("trap 18: without sock_diag the same sockets are read from /proc/net, and that is said") {
+  const Connection connection;
+  const UniqueFd udp = connect_to(9, SOCK_DGRAM);
+  NetlinkProbe netlink = netlink_probe();
+  NetlinkProbe procfs(std::nullopt, "/proc");
+  const auto by_netlink = netlink.snapshot();
+  const auto by_procfs = procfs.snapshot();
+  REQUIRE(by_netlink);
+  REQUIRE(by_procfs);
+  for (const UniqueFd* fd :
+       {&connection.listener, &connection.client, &connection.accepted, &udp}) {
+    const Socket* expected = find(*by_netlink, inode_of(*fd));
+    const Socket* actual = find(*by_procfs, inode_of(*fd));
+    REQUIRE(expected);
+    REQUIRE(actual);
+    CHECK(actual->local == expected->local);
+    CHECK(actual->remote == expected->remote);
+    CHECK(actual->state == expected->state);
+    CHECK(actual->uid == expected->uid);
+  }
+  CHECK(by_netlink->source == "netlink");
+  CHECK(by_netlink->degradations.empty());
+  CHECK(by_procfs->source == "procfs");
+  CHECK(by_procfs->degradations.size() == 4);
+  CHECK(by_procfs->degradations[0].find("/proc/net/tcp") != std::string::npos);
+}
+
+TEST_CASE("where nothing can be read there is a fault, and not an empty host") {
+  NetlinkProbe probe(std::nullopt, "/nonexistent");
+  CHECK_FALSE(probe.snapshot().has_value());
+}

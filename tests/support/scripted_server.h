@@ -1,0 +1,54 @@
+// A server that says what a test tells it to, on a loopback port or a UNIX socket of its own.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "ttq/peer.h"
+
+namespace ttq::test {
+
+/// Bytes for the wire, and how slowly they go there.
+struct Script {
+  std::string bytes;
+  std::chrono::milliseconds pause{0};  ///< after each byte; zero: all at once
+  bool stays_silent = false;           ///< holds the connection and sends nothing
+};
+
+/// `HTTP/1.1 200 OK` with this body.
+Script http_ok(const std::string& body);
+
+class ScriptedServer {
+ public:
+  /// `answer` gives the script for a request's target ("/v1/host").
+  using Answer = std::function<Script(const std::string& target)>;
+
+  explicit ScriptedServer(Answer answer, std::string unix_path = "");
+  ~ScriptedServer();
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+
+  [[nodiscard]] PeerAddress address() const { return address_; }
+  [[nodiscard]] std::vector<std::string> requests() const;
+  [[nodiscard]] int connections() const;
+
+ private:
+  void serve(const std::stop_token& stop);
+  void converse(int fd, const std::stop_token& stop);
+  static void play(int fd, const Script& script, const std::stop_token& stop);
+
+  Answer answer_;
+  PeerAddress address_;
+  UniqueFd listener_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  int connections_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace ttq::test
