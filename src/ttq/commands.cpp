@@ -22,12 +22,15 @@ Graph take_walk(Peer& peer, const Options& options, const Clocks& clocks,
 }
 
 std::string render(const Graph& graph, const Options& options) {
-  if (options.output == Output::json) return print_graph(graph);
+  if (options.output == Output::json) return to_json(graph);
   if (options.hosts) return render_hosts(graph);
   switch (options.output) {
-    case Output::classic: return render_classic(graph);
-    case Output::dot: return render_dot(graph);
-    default: return render_tree(graph, {.color = options.color && out_takes_color()});
+    case Output::classic:
+      return render_classic(graph);
+    case Output::dot:
+      return render_dot(graph);
+    default:
+      return render_tree(graph, {.color = options.color && out_takes_color()});
   }
 }
 
@@ -53,8 +56,7 @@ Verdict run(Peer& peer, const Options& options, const Clocks& clocks,
             const std::atomic<bool>& stop) {
   const Graph graph = take_walk(peer, options, clocks, stop);
   const Verdict verdict = options.hosts ? judge_hosts(graph) : judge(graph);
-  const bool machine = options.output == Output::json;
-  if (verdict != Verdict::error || machine) {
+  if (verdict != Verdict::error || options.output == Output::json) {
     const auto printed = print_out(render(graph, options));
     if (!printed) {
       complain(printed.error().message);
@@ -62,7 +64,7 @@ Verdict run(Peer& peer, const Options& options, const Clocks& clocks,
     }
   }
   explain(graph, options, verdict);
-  return stop ? Verdict::incomplete : verdict;
+  return verdict == Verdict::complete || !stop ? verdict : Verdict::incomplete;
 }
 
 }  // namespace ttq

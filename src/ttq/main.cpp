@@ -26,9 +26,7 @@ void catch_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-Time wall_clock() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-}
+Time wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
 Verdict print_notice(const Notice& notice) {
   const auto printed = print_out(notice.text);

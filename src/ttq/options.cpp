@@ -47,14 +47,17 @@ void declare(CLI::App& app, Pieces& pieces) {
   }
 }
 
-/// "--depth: 1 required TEXT missing" is for whoever wrote the library.
+/// In the place of "--depth: 1 required TEXT missing" and "Could not convert: --self = maybe".
 std::string complaint_about(const CLI::ParseError& error) {
   const std::string text = error.what();
-  const std::string first = text.substr(0, text.find_first_of(" :"));
+  const std::string name = clean(text.substr(std::min(text.find('-'), text.size())));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    return clean(first) + ": a value is missing (see ttq --help)";
+    return name.substr(0, name.find(':')) + ": a value is missing (see ttq --help)";
   }
-  return clean(text.substr(0, text.find('\n'))) + " (see ttq --help)";
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    return name.substr(0, name.find(' ')) + ": it takes no value (see ttq --help)";
+  }
+  return clean(text) + " (see ttq --help)";
 }
 
 Pieces take_apart(std::vector<std::string> arguments) {
@@ -184,14 +187,16 @@ WalkLimits read_limits(ValueReader& reader) {
   limits.timeout = reader.duration("--timeout").value_or(limits.timeout);
   limits.concurrency =
       reader.number<unsigned>("--concurrency", 1, 1024).value_or(limits.concurrency);
-  limits.max_hosts = reader.number<unsigned>("--max-hosts", 1, 1'000'000).value_or(limits.max_hosts);
+  limits.max_hosts =
+      reader.number<unsigned>("--max-hosts", 1, 1'000'000).value_or(limits.max_hosts);
   return limits;
 }
 
 Output read_output(ValueReader& reader, bool hosts) {
-  static const std::map<std::string, Output> spellings{
-      {"tree", Output::tree}, {"classic", Output::classic}, {"json", Output::json},
-      {"dot", Output::dot}};
+  static const std::map<std::string, Output> spellings{{"tree", Output::tree},
+                                                       {"classic", Output::classic},
+                                                       {"json", Output::json},
+                                                       {"dot", Output::dot}};
   const auto typed = reader.text("--output");
   if (!typed) return Output::tree;
   const auto found = spellings.find(*typed);

@@ -19,16 +19,36 @@ constexpr Duration longest_span = days(365'250);
 
 /// The spellings of systemd.time(7), "Parsing Time Spans".
 constexpr std::array<std::pair<std::string_view, Duration>, 31> units{{
-    {"ms", 1ms},           {"msec", 1ms},        {"s", 1s},
-    {"sec", 1s},           {"second", 1s},       {"seconds", 1s},
-    {"m", 1min},           {"min", 1min},        {"minute", 1min},
-    {"minutes", 1min},     {"h", 1h},            {"hr", 1h},
-    {"hour", 1h},          {"hours", 1h},        {"d", days(1)},
-    {"day", days(1)},      {"days", days(1)},    {"w", days(7)},
-    {"week", days(7)},     {"weeks", days(7)},   {"M", 2'629'800s},
-    {"month", 2'629'800s}, {"months", 2'629'800s}, {"y", 31'557'600s},
-    {"year", 31'557'600s}, {"years", 31'557'600s}, {"mins", 1min},
-    {"secs", 1s},          {"hrs", 1h},          {"wk", days(7)},
+    {"ms", 1ms},
+    {"msec", 1ms},
+    {"s", 1s},
+    {"sec", 1s},
+    {"second", 1s},
+    {"seconds", 1s},
+    {"m", 1min},
+    {"min", 1min},
+    {"minute", 1min},
+    {"minutes", 1min},
+    {"h", 1h},
+    {"hr", 1h},
+    {"hour", 1h},
+    {"hours", 1h},
+    {"d", days(1)},
+    {"day", days(1)},
+    {"days", days(1)},
+    {"w", days(7)},
+    {"week", days(7)},
+    {"weeks", days(7)},
+    {"M", 2'629'800s},
+    {"month", 2'629'800s},
+    {"months", 2'629'800s},
+    {"y", 31'557'600s},
+    {"year", 31'557'600s},
+    {"years", 31'557'600s},
+    {"mins", 1min},
+    {"secs", 1s},
+    {"hrs", 1h},
+    {"wk", days(7)},
     {"yr", 31'557'600s},
 }};
 
@@ -167,7 +187,7 @@ std::optional<Time> parse_exact(std::string_view text) {
   if (text.starts_with('@')) {
     text.remove_prefix(1);
     return text.find_first_not_of("0123456789.") == std::string_view::npos ? parse_time(text)
-                                                                            : std::nullopt;
+                                                                           : std::nullopt;
   }
   return text.find('-') == std::string_view::npos ? std::nullopt : parse_time(text);
 }

@@ -62,14 +62,15 @@ std::string print_rows() {
       spelling.insert(comma + 1, " ");
     }
     if (!row.value.empty()) spelling += " " + std::string(row.value);
-    printed += "  " + pad(spelling, 24) + std::string(row.help) + "\n";
+    printed += "  " + pad(spelling, 26) + std::string(row.help) + "\n";
   }
   return printed;
 }
 
 constexpr std::string_view target_text =
     "\nTARGET is HOST, HOST:PORT or [v6]:PORT; :PORT, or none at all, is this host.\n"
-    "TIME for --since and --until is 'yesterday', '-1h', '10min ago', '2026-01-02 03:04', '03:04',\n"
+    "TIME for --since and --until is 'yesterday', '-1h', '10min ago', '2026-01-02 03:04', "
+    "'03:04',\n"
     "'@1767323045' or RFC 3339, for timeouts '500ms', '3s', '2m'.\n";
 
 constexpr std::string_view closing_text =
@@ -78,9 +79,7 @@ constexpr std::string_view closing_text =
 
 }  // namespace
 
-std::string OptionRow::name() const {
-  return std::string(spelling.substr(spelling.find("--")));
-}
+std::string OptionRow::name() const { return std::string(spelling.substr(spelling.find("--"))); }
 
 std::span<const Command> commands() { return command_table; }
 

@@ -25,30 +25,55 @@ std::string print_where(const Target& target) {
   return (bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(target.address.port);
 }
 
-std::string advice(HostState state, bool local) {
+bool is_loopback(const std::string& host) {
+  const auto address = Address::parse(host);
+  return host == "localhost" || (address && address->is_loopback());
+}
+
+std::string advice(HostState state, const PeerAddress& asked) {
+  const bool local = !asked.unix_path.empty();
   switch (state) {
     case HostState::unreachable:
+      if (is_loopback(asked.host)) return "to ask the daemon of this host, leave the host out";
       return local ? "is it running? (systemctl status ttracerd; else name a TARGET)"
                    : "is ttracerd running there, and does it listen on that address and port?";
-    case HostState::timeout: return "try again with a longer --host-timeout";
+    case HostState::timeout:
+      return "try again with a longer --host-timeout";
     case HostState::denied:
       return local ? "ask as root, or as a member of the group of that socket"
                    : "it does not let this client in";
-    case HostState::untrusted: return "is it a ttracerd? (--peer-port)";
-    case HostState::budget: return "the walk ended before it was asked";
-    case HostState::ok: break;
+    case HostState::untrusted:
+      return "is it a ttracerd? (--peer-port)";
+    case HostState::budget:
+      return "the walk ended before it was asked";
+    case HostState::ok:
+      break;
   }
   assert(!"no error, no advice");
   return "";
 }
 
+/// What the start processes lack; "it" or "they" goes before.
 std::string print_missing(Direction direction) {
   switch (direction) {
-    case Direction::deps: return "was not seen to connect to anything";
-    case Direction::impact: return "was not seen to be connected to by anything";
-    case Direction::both: break;
+    case Direction::deps:
+      return " not seen to connect to anything";
+    case Direction::impact:
+      return " not seen to be connected to by anything";
+    case Direction::both:
+      break;
   }
-  return "was not seen to have any connection";
+  return " not seen to have any connection";
+}
+
+std::string print_lonely(const Graph& graph) {
+  const auto starts = std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                                    [](const Node& node) { return node.start; });
+  const std::string on = " on " + name_host(graph, graph.hosts.front());
+  if (starts == 0) return "no process" + on + " is what was asked for";
+  const std::string missing = print_missing(graph.query.direction);
+  if (starts == 1) return "the process" + on + " was" + missing;
+  return "the " + std::to_string(starts) + " processes" + on + " were" + missing;
 }
 
 }  // namespace
@@ -73,7 +98,7 @@ std::string explain_error(const Graph& graph, const Target& target) {
       graph.hosts.empty() ? "" : clean(graph.hosts.front().message, max_message_bytes);
   return "cannot ask " + print_where(target) + ": " +
          (message.empty() ? std::string(print_host_state(state)) : message) + "; " +
-         advice(state, !target.address.unix_path.empty());
+         advice(state, target.address);
 }
 
 std::string explain_nothing(const Graph& graph) {
@@ -82,15 +107,8 @@ std::string explain_nothing(const Graph& graph) {
       return "nothing found: " + clean(warning.message, max_message_bytes);
     }
   }
-  const GraphHost& host = graph.hosts.front();
-  const auto starts = std::count_if(graph.nodes.begin(), graph.nodes.end(),
-                                    [](const Node& node) { return node.start; });
-  const std::string what =
-      starts == 0 ? "no process on " + name_host(graph, host) + " is what was asked for, or it"
-      : starts == 1 ? "the process on " + name_host(graph, host)
-                    : "each of " + std::to_string(starts) + " processes on " + name_host(graph, host);
-  return "nothing found: " + what + " " + print_missing(graph.query.direction) + " (watched " +
-         print_watch(host, graph.query.span) + ")";
+  return "nothing found: " + print_lonely(graph) + " (watched " +
+         print_watch(graph.hosts.front(), graph.query.span) + ")";
 }
 
 }  // namespace ttq

@@ -1,6 +1,5 @@
 #include "ttracerd/config.h"
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -195,12 +194,19 @@ Result<void> take_key(Config& config, const std::filesystem::path& file, const s
   return {};
 }
 
-Result<void> read_file(Config& config, const std::filesystem::path& file) {
-  const auto parsed = toml::parse_file(file.string());
-  if (!parsed) {
-    return at(file, parsed.error().source().begin, clean(parsed.error().description()));
+/// Debian's library is built with exceptions, and they stop here.
+Result<toml::table> parse_toml(const std::filesystem::path& file) {
+  try {
+    return toml::parse_file(file.string());
+  } catch (const toml::parse_error& error) {
+    return at(file, error.source().begin, clean(error.description()));
   }
-  for (const auto& [key, node] : parsed.table()) {
+}
+
+Result<void> read_file(Config& config, const std::filesystem::path& file) {
+  const auto parsed = parse_toml(file);
+  if (!parsed) return parsed.error();
+  for (const auto& [key, node] : *parsed) {
     if (auto taken = take_key(config, file, std::string(key.str()), node); !taken) return taken;
   }
   return {};

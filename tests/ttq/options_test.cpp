@@ -1,0 +1,167 @@
+#include "ttq/options.h"
+
+#include <doctest/doctest.h>
+
+#include "base/text.h"
+
+using namespace ttq;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Time now = parse_time("2026-01-02T03:04:05Z").value();
+
+/// Splits at blanks; "_" stands for a blank within an argument, "''" for an empty one.
+CommandLine read(std::string_view line) {
+  std::vector<std::string> arguments;
+  for (const auto word : split(line, ' ')) {
+    if (word.empty()) continue;
+    std::string argument = word == "''" ? "" : std::string(word);
+    for (char& c : argument) c = c == '_' ? ' ' : c;
+    arguments.push_back(argument);
+  }
+  return parse_command_line(arguments, now);
+}
+
+Options options(std::string_view line) {
+  const CommandLine parsed = read(line);
+  if (const auto* error = std::get_if<UsageError>(&parsed)) FAIL(error->message);
+  return std::get<Options>(parsed);
+}
+
+std::string complaint(std::string_view line) {
+  const CommandLine parsed = read(line);
+  const auto* error = std::get_if<UsageError>(&parsed);
+  return error != nullptr ? error->message : "none";
+}
+
+std::string notice(std::string_view line) { return std::get<Notice>(read(line)).text; }
+
+}  // namespace
+
+TEST_CASE("each command has its direction and depth") {
+  CHECK(options("web1").query.direction == Direction::both);
+  CHECK(options("web1").query.depth == 1);
+  CHECK(options("show web1").query.depth == 1);
+  CHECK(options("deps web1").query.direction == Direction::deps);
+  CHECK_FALSE(options("deps web1").query.depth.has_value());
+  CHECK(options("impact web1").query.direction == Direction::impact);
+  CHECK_FALSE(options("impact web1").query.depth.has_value());
+  CHECK(options("impact --depth 3 web1").query.depth == 3);
+  CHECK(options("hosts").hosts);
+  CHECK_FALSE(options("hosts").query.depth.has_value());
+}
+
+TEST_CASE(
+    "a word that is no command is a target, and a command may name a host when it comes second") {
+  CHECK(options("status").target.address.host == "status");
+  CHECK(options("show impact").target.address.host == "impact");
+}
+
+TEST_CASE("without a target the daemon of this host is asked through its socket") {
+  CHECK(options("").target.address.unix_path == "/run/ttracerd/api.sock");
+  CHECK(options("deps --socket /tmp/s").target.address.unix_path == "/tmp/s");
+  CHECK(options("impact :5432").target.address.unix_path == "/run/ttracerd/api.sock");
+  CHECK(options("impact :5432").target.port == 5432);
+}
+
+TEST_CASE("the target's port narrows; where to ask is another option") {
+  const Options parsed = options("web1:443 --peer-port 7");
+  CHECK(parsed.target.address == PeerAddress{"web1", 7, ""});
+  CHECK(parsed.target.port == 443);
+  CHECK(parsed.target.text == "web1:443");
+  CHECK(parsed.limits.peer_port == 7);
+  CHECK(options("--ipv4 10.0.0.1").target.address == PeerAddress{"10.0.0.1", 18870, ""});
+}
+
+TEST_CASE("every option arrives, before and after the command") {
+  const Options parsed = options(
+      "-o classic impact web1 --process a_b --pgid 7 --host-timeout 500ms --timeout 1m "
+      "--concurrency 2 --max-hosts 5 --self --no-color");
+  CHECK(parsed.output == Output::classic);
+  CHECK(parsed.target.process == "a b");
+  CHECK(parsed.target.pgid == 7);
+  CHECK(parsed.limits.host_timeout == 500ms);
+  CHECK(parsed.limits.timeout == 60s);
+  CHECK(parsed.limits.concurrency == 2);
+  CHECK(parsed.limits.max_hosts == 5);
+  CHECK(parsed.query.self);
+  CHECK_FALSE(parsed.color);
+  CHECK(options("-o json -o dot x").output == Output::dot);
+}
+
+TEST_CASE("the defaults are those of the manual") {
+  const Options parsed = options("web1");
+  CHECK(parsed.output == Output::tree);
+  CHECK(parsed.limits.peer_port == 18870);
+  CHECK(parsed.limits.host_timeout == 3s);
+  CHECK(parsed.limits.timeout == 30s);
+  CHECK(parsed.limits.concurrency == 64);
+  CHECK(parsed.limits.max_hosts == 1000);
+  CHECK(parsed.color);
+  CHECK(parsed.query.span == Span{now - 1h, now});
+}
+
+TEST_CASE("the span: an hour before its end, and never into the future") {
+  CHECK(options("-S -10min x").query.span == Span{now - 10min, now});
+  CHECK(options("--since=-10min x").query.span == Span{now - 10min, now});
+  CHECK(options("-U -1h x").query.span == Span{now - 2h, now - 1h});
+  CHECK(options("-S -2h_30min -U 1h_ago x").query.span == Span{now - 150min, now - 1h});
+  CHECK(options("-U +1d x").query.span == Span{now - 1h, now});
+}
+
+TEST_CASE("a bad value is one line that names the option") {
+  CHECK(complaint("--depth x") == R"(--depth: "x" is not a number from 1 to 64)");
+  CHECK(complaint("--depth 0") == R"(--depth: "0" is not a number from 1 to 64)");
+  CHECK(complaint("--depth 65") == R"(--depth: "65" is not a number from 1 to 64)");
+  CHECK(complaint("--depth -1") == R"(--depth: "-1" is not a number from 1 to 64)");
+  CHECK(complaint("--depth ''") == "--depth: its value is empty");
+  CHECK(complaint("--depth") == "--depth: a value is missing (see ttq --help)");
+  CHECK(complaint("-o") == "--output: a value is missing (see ttq --help)");
+  CHECK(complaint("-o xml") == R"(--output: "xml" is not tree, classic, json or dot)");
+  CHECK(complaint("hosts -o dot") == "--output: hosts are printed as a table or as json only");
+  CHECK(complaint("-S noon") == R"(--since: "noon" is not a time like -1h, yesterday or 03:04)");
+  CHECK(complaint("-U x").starts_with("--until: "));
+  CHECK(complaint("-S -1h -U -2h") == "--since: it is not before the end of the time asked about");
+  CHECK(complaint("-S tomorrow").starts_with("--since: "));
+  CHECK(complaint("--timeout 5") == R"(--timeout: "5" is not a time like 500ms, 3s or 2m)");
+  CHECK(complaint("--host-timeout 0s").starts_with("--host-timeout: "));
+  CHECK(complaint("--pgid 0").starts_with("--pgid: "));
+  CHECK(complaint("--process ''") == "--process: its value is empty");
+  CHECK(complaint("--peer-port 65536").starts_with("--peer-port: "));
+  CHECK(complaint("--concurrency 0").starts_with("--concurrency: "));
+  CHECK(complaint("--max-hosts 1e3").starts_with("--max-hosts: "));
+  CHECK(complaint("--ipv4 ::1") == R"(--ipv4: "::1" is not an IPv4 address)");
+  CHECK(complaint("--ipv4 10.0.0.1 web1") ==
+        "--ipv4: it is a spelling of TARGET, and both are there");
+  CHECK(complaint("--socket /x web1") == "--socket: it is for this host, and TARGET names a host");
+  CHECK(complaint("--nonsense") == "--nonsense: no such option (see ttq --help)");
+  CHECK(complaint("-x") == "-x: no such option (see ttq --help)");
+  CHECK(complaint("web1 web2") == R"("web2": one TARGET is enough)");
+  CHECK(complaint("''").starts_with(R"(TARGET: "" is not)"));
+  CHECK(complaint("-- -web1") == R"(TARGET: "-web1" begins with '-', and no host does)");
+  CHECK(complaint("web1:99999") ==
+        R"(TARGET: "web1:99999" does not end in a port from 1 to 65535)");
+  CHECK(complaint("--self=maybe") == "--self: it takes no value (see ttq --help)");
+}
+
+TEST_CASE("trap 29: a complaint about a hostile argument is still one harmless line") {
+  for (const char* bad : {"\x1b[2J\n", "--\x1b\n=1", "--depth=\x1b\n", "-o\n\x1b"}) {
+    const std::string text = complaint(bad);
+    CHECK(text != "none");
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("help is made from the tables, and asked for in any company") {
+  CHECK(notice("--help").find("  impact    what breaks without TARGET") != std::string::npos);
+  CHECK(notice("-h").find("-S, --since TIME") != std::string::npos);
+  CHECK(notice("impact --help").starts_with("ttq impact - "));
+  CHECK(notice("impact --depth x --help").starts_with("ttq impact - "));
+  CHECK(notice("--version").starts_with("ttq "));
+  for (const auto line : split(notice("--help") + notice("deps --help"), '\n')) {
+    CAPTURE(line);
+    CHECK(line.size() <= 100);
+  }
+}
