@@ -79,7 +79,7 @@ std::string print_watch(const GraphHost& host, const Span& asked) {
     slowest = std::max(slowest, coverage.interval);
     dropped += coverage.dropped;
   }
-  if (watched == 0ms) return "not at all";
+  if (watched == 0ms) return "none of it";
   std::string printed =
       is_whole(watched, asked) ? std::string(watched_whole) : print_rounded(watched) + " of it";
   printed += ", looking every " + print_rounded(slowest);
@@ -89,13 +89,15 @@ std::string print_watch(const GraphHost& host, const Span& asked) {
 
 std::string print_warning(const Warning& warning) {
   const std::string host = clean(warning.host);
-  return (host.empty() ? "" : host + ": ") + clean(warning.message, max_message_bytes) + " (" +
-         clean(warning.code) + ")";
+  const std::string message = clean(warning.message, max_message_bytes);
+  const bool named = host.empty() || message.starts_with(host);
+  return (named ? "" : host + ": ") + message + " (" + clean(warning.code) + ")";
 }
 
 std::string print_summary(const Graph& graph, const Paint& paint) {
   std::string printed = print_verdict(graph, paint);
   for (const Warning& warning : graph.warnings) {
+    if (warning.code == "coverage_gap") continue;  // it is in the lines below, for every host
     printed += paint(Ink::yellow, "  ! " + print_warning(warning)) + "\n";
   }
   const Span& asked = graph.query.span;

@@ -148,7 +148,7 @@ void TreePrinter::print_branch(std::size_t way, std::size_t node, const Stem& st
   const bool deps = reaches_[way].direction() == Direction::deps;
   out_ += stem.line("─ ") + (deps ? "needs" : "needed by");
   const bool empty = reaches_[way].onward(node).empty();
-  if (empty) out_ += paint_(Ink::faint, deps ? " nothing that was seen" : " nobody that was seen");
+  if (empty) out_ += paint_(Ink::faint, deps ? " nothing that was seen" : " nothing that was seen");
   out_ += "\n";
   print_neighbours(way, node, stem.below("  "), 0);
 }
@@ -156,7 +156,7 @@ void TreePrinter::print_branch(std::size_t way, std::size_t node, const Stem& st
 void TreePrinter::print_root(std::size_t node) {
   constexpr std::array<std::string_view, 3> idle{": no connection was seen",
                                                  ": needs nothing that was seen",
-                                                 ": needed by nobody that was seen"};
+                                                 ": needed by nothing that was seen"};
   const Node& root = graph_.nodes[node];
   out_ += print_node(graph_, root, paint_) + print_details(root);
   if (is_idle(node)) out_ += paint_(Ink::faint, idle[std::size_t(graph_.query.direction)]);
@@ -180,17 +180,22 @@ std::string TreePrinter::total(const Reach& reach) const {
     ++(node.kind == NodeKind::process ? processes : unknown);
   }
   std::string told = reach.direction() == Direction::deps ? "Needs " : "Needed by ";
-  told += print_number(processes, "other process", "other processes");
-  if (processes > 0) told += " on " + print_number(hosts.size(), "host", "hosts");
-  if (unknown > 0) told += " and " + print_number(unknown, "unknown end", "unknown ends");
+  if (processes + unknown == 0) return told + "nothing else that was seen.\n";
+  if (processes > 0) {
+    told += print_number(processes, "other process", "other processes") + " on " +
+            print_number(hosts.size(), "host", "hosts");
+  }
+  if (processes > 0 && unknown > 0) told += " and ";
+  if (unknown > 0) told += print_number(unknown, "unknown end", "unknown ends");
   const auto& depth = graph_.query.depth;
   if (depth) told += ", at most " + print_number(*depth, "step", "steps") + " away";
   return told + ".\n";
 }
 
 std::string TreePrinter::print() {
+  if (graph_.nodes.empty()) return "";
   for (const std::size_t root : roots()) print_root(root);
-  if (!out_.empty()) out_ += "\n";
+  out_ += "\n";
   for (const Reach& reach : reaches_) out_ += total(reach);
   out_ += paint_(Ink::faint, explain_marks(graph_));
   return out_ + print_summary(graph_, paint_);

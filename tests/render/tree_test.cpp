@@ -36,7 +36,7 @@ Scene shop() {
 
 TEST_CASE("the figure of the paper as a tree") {
   CHECK(render_tree(paper_figure().graph, {}) == R"(web1: fluentd pgid=2127
-├─ needed by nobody that was seen
+├─ needed by nothing that was seen
 └─ needs
    └─> log1: fluentd pgid=2001 ── 10.0.0.13:24224/tcp, 1 connection
 web1: nginx pgid=4656, listens on 0.0.0.0:80/tcp
@@ -101,8 +101,8 @@ web1: php-fpm pgid=12, listens on 127.0.0.1:9000/tcp
    └─> web1: nginx pgid=4656 ── 10.0.0.3:80/tcp, 1 connection [ambiguous] (see above)
 web1: cupsd pgid=99, listens on 127.0.0.1:631/tcp: no connection was seen
 
-Needed by 0 other processes and 1 unknown end.
-Needs 0 other processes.
+Needed by 1 unknown end.
+Needs nothing else that was seen.
 ambiguous: several processes share both ends; which of them are joined is not known
 Incomplete: 1 end is not explained, 1 host gave no answer.
   ! 10.0.0.99: no answer within 3s (host_timeout)
