@@ -21,6 +21,9 @@ namespace {
 /// indentation alone would be gigabytes.
 constexpr unsigned deepest_nesting = 100;
 
+/// On one line. Who has more is a port scanner, or a program that takes ports as they come.
+constexpr std::size_t most_services = 6;
+
 /// A node beside another one, and the edges between the two that lead this way.
 struct Neighbour {
   std::size_t node = 0;
@@ -53,6 +56,7 @@ class TreePrinter {
   [[nodiscard]] std::vector<std::size_t> roots() const;
   [[nodiscard]] bool is_idle(std::size_t node) const;
   [[nodiscard]] std::vector<Neighbour> neighbours(const Reach& reach, std::size_t node) const;
+  [[nodiscard]] bool comes_first(std::size_t a, std::size_t b) const;
   [[nodiscard]] std::string services(const Neighbour& neighbour) const;
   [[nodiscard]] std::string total(const Reach& reach) const;
 
@@ -71,14 +75,27 @@ class TreePrinter {
 };
 
 std::string TreePrinter::services(const Neighbour& neighbour) const {
+  const std::size_t shown = std::min(neighbour.edges.size(), most_services);
   std::string told;
-  for (const std::size_t index : neighbour.edges) {
-    const Edge& edge = graph_.edges[index];
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Edge& edge = graph_.edges[neighbour.edges[i]];
     const std::string count = print_count(edge.connections);
     told += (told.empty() ? " ── " : "; ") + print_service(edge.listen);
     told += (count.empty() ? "" : ", " + count) + print_marks(graph_, edge, paint_);
   }
-  return told;
+  const std::size_t more = neighbour.edges.size() - shown;
+  if (more == 0) return told;
+  return told + "; and " + print_number(more, "more endpoint", "more endpoints") + " (-o json)";
+}
+
+/// Trouble first, and what is busy before what is not: the rest may not be shown at all.
+bool TreePrinter::comes_first(std::size_t a, std::size_t b) const {
+  const auto rank = [&](std::size_t index) {
+    const Edge& edge = graph_.edges[index];
+    const bool well = edge.connections.failed == 0 && edge.connections.pending == 0;
+    return std::tuple(well, edge.connections.now == 0, edge.listen);
+  };
+  return rank(a) < rank(b);
 }
 
 std::vector<Neighbour> TreePrinter::neighbours(const Reach& reach, std::size_t node) const {
@@ -91,9 +108,8 @@ std::vector<Neighbour> TreePrinter::neighbours(const Reach& reach, std::size_t n
   }
   std::vector<Neighbour> found;
   for (auto& [key, neighbour] : sorted) {
-    std::sort(neighbour.edges.begin(), neighbour.edges.end(), [&](std::size_t a, std::size_t b) {
-      return graph_.edges[a].listen < graph_.edges[b].listen;
-    });
+    std::sort(neighbour.edges.begin(), neighbour.edges.end(),
+              [&](std::size_t a, std::size_t b) { return comes_first(a, b); });
     found.push_back(std::move(neighbour));
   }
   return found;

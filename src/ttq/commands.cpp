@@ -40,17 +40,17 @@ bool speaks_for_itself(const Graph& graph, const Options& options) {
   return options.output == Output::tree && !options.hosts && !graph.nodes.empty();
 }
 
-/// Those that tell why there is no answer are told with that.
-void print_warnings(const Graph& graph, Verdict verdict) {
+/// What tells why there is no answer is told with that.
+void warn(const Graph& graph, Verdict verdict) {
   if (verdict == Verdict::error) return;
-  for (const Warning& warning : graph.warnings) {
-    if (warning.code != "nothing_found") complain("warning: " + print_warning(warning));
+  for (const std::string& warning : print_warnings(graph.warnings, "nothing_found")) {
+    complain("warning: " + warning);
   }
 }
 
 void explain(const Graph& graph, const Options& options, Verdict verdict) {
   const bool silent = !speaks_for_itself(graph, options);
-  if (silent) print_warnings(graph, verdict);
+  if (silent) warn(graph, verdict);
   if (verdict == Verdict::error) complain(explain_error(graph, options.target));
   if (verdict == Verdict::nothing_found) complain(explain_nothing(graph));
   if (verdict == Verdict::incomplete && silent) complain("the answer is incomplete");

@@ -59,7 +59,7 @@ TEST_CASE("what breaks without the database, with a mark on all that is not cert
 ├<─ app1: gunicorn pgid=610 ── 10.0.0.5:5432/tcp, 50 connections
 │   └<─ web1: nginx pgid=4656 ── 10.0.0.4:8000/tcp, 4 connections (see below)
 └<─ web1: nginx pgid=4656 ── 10.0.0.5:5432/tcp, 2 connections [guess]
-    ├<─ lb1: curl pgid=many (12 process groups) ── 10.0.0.3:80/tcp [FAILING: 7 attempts without an answer, 1 of them now]; 10.0.0.3:443/tcp, 60 connections seen, none open now
+    ├<─ lb1: curl pgid=many (12 process groups) ── 10.0.0.3:80/tcp [FAILING: 7 attempts without an answer, 1 of them now]; 10.0.0.3:443/tcp, 60 closed connections
     └<─ lb1: haproxy pgid=812 ── 10.0.0.3:80/tcp, 30 connections [seen by the client only]
 
 Needed by 4 other processes on 3 hosts.
@@ -161,4 +161,22 @@ TEST_CASE("a chain of ten thousand processes neither overflows the stack nor flo
   const std::string tree = render_tree(scene.graph, {});
   CHECK(tree.size() < 100'000);
   CHECK(tree.find("(goes deeper: -o json)") != std::string::npos);
+}
+
+TEST_CASE("trap 4: a swarm of guessed endpoints is summed up, those that fail first") {
+  Scene scene("a", Direction::deps);
+  const auto host = scene.host("h", "10.0.0.1");
+  const auto scanner = scene.process(host, "nmap", 1);
+  const auto victim = scene.stranger("10.0.0.2");
+  scene.start(scanner);
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    scene.edge(scanner, victim, tcp("10.0.0.2", port), {"10.0.0.1"}, 0);
+    scene.graph.warnings.push_back({"not_confirmed", "h", "h: port " + std::to_string(port)});
+  }
+  scene.graph.edges.back().connections = {.failed = 1};
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("── 10.0.0.2:100/tcp [FAILED: 1 attempt had no answer]; 10.0.0.2:1/tcp") !=
+        std::string::npos);
+  CHECK(tree.find("; and 94 more endpoints (-o json)\n") != std::string::npos);
+  CHECK(tree.find("  ! h: and 97 more of this kind (not_confirmed)\n") != std::string::npos);
 }
