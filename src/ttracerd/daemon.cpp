@@ -59,6 +59,18 @@ Result<std::vector<ListenAddress>> listen_addresses(const Config& config) {
   return addresses;
 }
 
+/// So that it runs with no set-up: the directory of a UNIX socket is made where it is missing.
+Result<void> make_directories(const std::vector<ListenAddress>& addresses) {
+  for (const ListenAddress& address : addresses) {
+    if (address.unix_path.empty()) continue;
+    const auto directory = std::filesystem::path(address.unix_path).parent_path();
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) return Fault{"create " + directory.string() + ": " + error.message()};
+  }
+  return {};
+}
+
 sigset_t ending_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -110,6 +122,7 @@ int run_daemon(const Config& config) {
   if (!store) return refuse(store.error());
   const auto addresses = listen_addresses(config);
   if (!addresses) return refuse(addresses.error());
+  if (auto made = make_directories(*addresses); !made) return refuse(made.error());
 
   HealthBoard board;
   NetlinkProbe probe = make_probe();

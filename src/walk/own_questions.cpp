@@ -17,7 +17,8 @@ bool is_own_question(const Flow& flow, std::uint16_t peer_port) {
 
 bool is_own_question(const Joint& joint, std::uint16_t peer_port) {
   return joint.listen.port == peer_port && joint.listen.proto == Protocol::tcp &&
-         (is_named(joint.target.owner, "ttracerd") || is_named(joint.source.owner, "ttq"));
+         (joint.target.owner.unknown || is_named(joint.target.owner, "ttracerd") ||
+          is_named(joint.source.owner, "ttq"));
 }
 
 bool is_own_listener(const Listener& listener, std::uint16_t peer_port) {

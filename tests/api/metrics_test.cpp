@@ -38,8 +38,10 @@ TEST_CASE("figures are printed with their units") {
 TEST_CASE("every line is a comment or a sample of the exposition format, and no name comes twice") {
   const Health health{.last_tick = Time(1ms), .join_seconds = 1e-9, .degradations = {"a", "b"}};
   const std::string text = print_metrics(health, {.bytes = ~0ULL}, "0.1.0");
-  const std::regex line_form(
-      R"re(# (HELP|TYPE) ttracerd_[a-z_]+ .+|ttracerd_[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)re");
+  const std::string name = "ttracerd_[a-z_]+";
+  const std::string label = R"re([a-z_]+="[^"]*")re";
+  const std::regex line_form("# (HELP|TYPE) " + name + " .+|" + name + R"((\{)" + label + "(," +
+                             label + R"()*\})? [0-9.e+-]+)");
   std::set<std::string> seen;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {

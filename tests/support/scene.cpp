@@ -58,6 +58,7 @@ std::optional<Owner> owner_of(const std::string& word) {
     if (!reason) refuse(word);
     return Owner::nobody(*reason);
   }
+  if (word.starts_with("udp/")) return std::nullopt;
   const auto mark = word.find_first_of("/*");
   if (mark == std::string::npos || mark == 0) return std::nullopt;
   const auto number = parse_integer<std::int32_t>(word.substr(mark + 1));

@@ -10,16 +10,19 @@ using namespace ttq;
 namespace {
 
 const std::string good = R"({
-  "host": {"id": "x", "instance": "i", "name": "web1", "addresses": ["10.0.0.10"], "version": "0.1.0",
-           "probe": "netlink", "degradations": [], "now": "2026-01-02T03:04:05Z"},
+  "host": {"id": "x", "instance": "i", "name": "web1", "addresses": ["10.0.0.10"],
+           "version": "0.1.0", "probe": "netlink", "degradations": [],
+           "now": "2026-01-02T03:04:05Z"},
   "since": "2026-01-02T03:04:00Z", "until": "2026-01-02T03:05:00Z",
-  "coverage": [{"since": "2026-01-02T03:04:00Z", "until": "2026-01-02T03:05:00Z", "interval_ms": 1000, "dropped": 0}],
+  "coverage": [{"since": "2026-01-02T03:04:00Z", "until": "2026-01-02T03:05:00Z",
+                "interval_ms": 1000, "dropped": 0}],
   "flows": [{"proto": "tcp", "role": "active", "listen": {"address": "10.0.0.10", "port": 80},
              "client": "10.0.0.11", "peer": "10.0.0.10", "netns": 1,
-             "process": {"id": "7.7.7", "name": "wrk", "pgid": 7, "groups": 1, "exe": "/bin/wrk", "uid": 0,
-                         "unit": null, "container": null},
+             "process": {"id": "7.7.7", "name": "wrk", "pgid": 7, "groups": 1,
+                         "exe": "/bin/wrk", "uid": 0, "unit": null, "container": null},
              "unknown_owner": null,
-             "connections": {"now": 1, "max": 1, "opened": 1, "closed": 0, "failed": 0, "pending": 0},
+             "connections": {"now": 1, "max": 1, "opened": 1, "closed": 0, "failed": 0,
+                             "pending": 0},
              "first_seen": "2026-01-02T03:04:00Z", "last_seen": "2026-01-02T03:04:00Z",
              "evidence": "port"}],
   "next": null})";

@@ -1,0 +1,77 @@
+# A thin front for Meson: `make help` lists what there is. HACKING.md says more.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+MESON_OPTIONS ?=
+
+# Scenes of the lab that run under the sanitizers too; the others take their time or their memory.
+SANITIZED = lab 'lab paper_figure' 'lab chain' 'lab partial' 'lab bad_input'
+SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp')
+
+.PHONY: all help deps test demo install lint format asan tsan clang clean
+
+all: $(BUILD)/build.ninja  ## build into build/
+	ninja -C $(BUILD)
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_OPTIONS)
+
+deps:  ## install the packages that building and testing need (apt-get)
+	packaging/install-dependencies build lab
+
+test: deps all  ## install what is missing, build, and run all tests
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs
+	@[ "$$(id -u)" -eq 0 ] || echo 'The lab was skipped: it needs root. Try: sudo make test'
+
+demo: deps all  ## install what is missing, build, and show it on six hosts made of namespaces
+	$(BUILD)/tests/lab/ttq-demo $(BUILD)
+
+install: all  ## install below $(DESTDIR)$(PREFIX)
+	meson configure $(BUILD) --prefix=$(PREFIX)
+	meson install -C $(BUILD)
+
+lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conventions
+	packaging/install-dependencies lint
+	clang-format --dry-run -Werror $(SOURCES)
+	python3 -B tests/checks/includes.py .
+	shellcheck packaging/install-dependencies .ci/run
+	mandoc -Tlint -Wwarning man/*.[0-9]
+	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/lab)/[^/]*(/[^/]*)?\.cpp$$'
+
+format:  ## lay out all sources as .clang-format says
+	clang-format -i $(SOURCES)
+
+asan: build-asan/build.ninja  ## address and undefined-behaviour sanitizers: unit tests, some scenes
+	ninja -C build-asan
+	rm -f build-asan/report.*
+	$(sanitizer_reports) meson test -C build-asan --no-rebuild --print-errorlogs --no-suite lab
+	$(sanitizer_reports) meson test -C build-asan --no-rebuild --print-errorlogs \
+	    --logbase lablog $(SANITIZED)
+	@! cat build-asan/report.* 2>/dev/null
+
+# Daemons that the lab starts report into files: their exit status is nobody's concern there.
+sanitizer_reports = ASAN_OPTIONS=log_path=$(CURDIR)/build-asan/report \
+    UBSAN_OPTIONS=log_path=$(CURDIR)/build-asan/report:print_stacktrace=1
+
+build-asan/build.ninja:
+	meson setup build-asan -Db_sanitize=address,undefined $(MESON_OPTIONS)
+
+tsan: build-tsan/build.ninja  ## thread sanitizer: unit tests
+	ninja -C build-tsan
+	meson test -C build-tsan --no-rebuild --print-errorlogs --no-suite lab
+
+build-tsan/build.ninja:
+	meson setup build-tsan -Db_sanitize=thread $(MESON_OPTIONS)
+
+clang: build-clang/build.ninja  ## the other compiler, its warnings as errors
+	ninja -C build-clang
+
+build-clang/build.ninja:
+	packaging/install-dependencies build lint
+	CXX=clang++ CC=clang meson setup build-clang -Dwerror=true
+
+clean:  ## remove every build
+	rm -rf build build-asan build-tsan build-clang

@@ -1,0 +1,167 @@
+// The whole way from a snapshot to the store, with a scripted probe and a /proc of files.
+#include "ttracerd/collector.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "../join/proc_tree.h"
+#include "store/memory_store.h"
+
+using namespace ttq;
+using namespace std::chrono_literals;
+
+namespace {
+
+class ScriptedProbe : public Probe {
+ public:
+  Result<Snapshot> snapshot() override {
+    ++looks;
+    if (fault) return *fault;
+    return next;
+  }
+  void measure(std::vector<Socket>& sockets) override { measured += sockets.size(); }
+
+  Snapshot next;
+  std::optional<Fault> fault;
+  std::size_t looks = 0;
+  std::size_t measured = 0;
+};
+
+Endpoint tcp(std::string_view address, std::uint16_t port) {
+  return {Protocol::tcp, Address::parse(address).value(), port};
+}
+
+Socket socket(SocketState state, Endpoint local, Endpoint remote, std::uint64_t inode) {
+  Socket made;
+  made.state = state;
+  made.local = local;
+  made.remote = remote;
+  made.inode = made.cookie = inode;
+  return made;
+}
+
+/// nginx on port 80 with one client, watched from noon on.
+struct WatchedNginx {
+  WatchedNginx() {
+    proc.add({.pid = 40, .comm = "nginx", .sockets = {7, 8}});
+    probe.next.source = "netlink";
+    probe.next.sockets = {listener, connection};
+  }
+  void tick(Duration after) { collector.tick(noon + after); }
+  std::vector<Flow> flows(Duration from, Duration to) {
+    return store.flows({.span = {noon + from, noon + to}})->flows;
+  }
+  std::vector<Coverage> coverage() { return *store.coverage({noon - 1h, noon + 1h}); }
+
+  const Time noon = parse_time("2026-01-02T12:00:00Z").value();
+  const Socket listener = socket(SocketState::listen, tcp("0.0.0.0", 80), tcp("0.0.0.0", 0), 7);
+  const Socket connection =
+      socket(SocketState::established, tcp("10.0.0.1", 80), tcp("10.0.0.2", 40000), 8);
+  test::ProcTree proc;
+  ScriptedProbe probe;
+  MemoryStore store;
+  HealthBoard board;
+  Collector collector{probe, SocketOwners(proc.reader()), store, board, PortRange{}, Pace{}};
+};
+
+}  // namespace
+
+TEST_CASE("a socket becomes a stored flow in one tick") {
+  WatchedNginx host;
+  host.tick(0s);
+  const auto flows = host.flows(0s, 60s);
+  REQUIRE(flows.size() == 1);
+  CHECK(flows[0].owner.process->name == "nginx");
+  CHECK(flows[0].key.role == Role::passive);
+  CHECK(flows[0].connections.now == 1);
+  const auto listeners = host.store.listeners({host.noon, host.noon + 60s});
+  REQUIRE(listeners);
+  REQUIRE(listeners->size() == 1);
+  CHECK(listeners->front().owner.process->name == "nginx");
+}
+
+TEST_CASE("a tick in which nothing is new walks over no process and measures no socket") {
+  WatchedNginx host;
+  host.tick(0s);
+  for (int second = 1; second < 10; ++second) host.tick(second * 1s);
+  CHECK(host.board.read().owner_scans == 1);
+  CHECK(host.probe.measured == 1);
+}
+
+TEST_CASE("trap 7: owners are looked up again once in each window") {
+  WatchedNginx host;
+  host.tick(59s);
+  host.proc.remove(40);
+  host.proc.add({.pid = 41, .comm = "successor", .start_time = 200, .sockets = {7, 8}});
+  host.tick(60s);
+  host.collector.flush();
+  const auto flows = host.flows(60s, 120s);
+  const auto named = std::count_if(flows.begin(), flows.end(), [](const Flow& flow) {
+    return flow.owner.process && flow.owner.process->name == "successor";
+  });
+  CHECK(named == 1);
+}
+
+TEST_CASE("a listener whose process has gone is looked up at the next tick") {
+  WatchedNginx host;  // a daemon forks, and its parent ends, between two looks
+  host.tick(0s);
+  host.tick(1s);
+  host.proc.remove(40);
+  host.proc.add({.pid = 41, .comm = "nginx", .start_time = 200, .sockets = {7, 8}});
+  host.tick(2s);
+  host.tick(3s);
+  host.collector.flush();
+  const auto listeners = host.store.listeners({host.noon, host.noon + 60s});
+  REQUIRE(listeners);
+  const bool named = std::any_of(listeners->begin(), listeners->end(), [&](const Listener& l) {
+    return l.owner.process->key.pid == 41 && l.last_seen == host.noon + 3s;
+  });
+  CHECK(named);
+}
+
+TEST_CASE("trap 25: coverage is unbroken over windows, and a gap shows") {
+  WatchedNginx host;
+  for (int second = 50; second <= 70; ++second) host.tick(second * 1s);
+  for (int second = 90; second <= 95; ++second) host.tick(second * 1s);
+  host.collector.flush();
+  const auto coverage = host.coverage();
+  REQUIRE(coverage.size() == 2);
+  CHECK(coverage[0].span == Span{host.noon + 50s, host.noon + 70s});
+  CHECK(coverage[1].span == Span{host.noon + 90s, host.noon + 95s});
+  CHECK(coverage[0].interval == 1s);
+}
+
+TEST_CASE("a tick that fails is counted, leaves what was known, and the next one goes on") {
+  WatchedNginx host;
+  host.tick(0s);
+  host.probe.fault = Fault{"the kernel is not in the mood"};
+  host.tick(1s);
+  host.probe.fault = std::nullopt;
+  host.tick(2s);
+  const Health health = host.board.read();
+  CHECK(health.ticks == 3);
+  CHECK(health.failed_ticks == 1);
+  CHECK(health.last_fault == "the kernel is not in the mood");
+  CHECK(health.connections == 1);
+}
+
+TEST_CASE("a clock that is set back does not reopen a window that was closed") {
+  WatchedNginx host;
+  host.tick(61s);
+  host.tick(30s);
+  host.collector.flush();
+  CHECK(host.flows(0s, 60s).empty());
+  CHECK(host.flows(60s, 120s).size() == 1);
+}
+
+TEST_CASE("what closes is written at the next flush, within the window") {
+  WatchedNginx host;
+  host.tick(0s);
+  host.probe.next.sockets.pop_back();
+  host.tick(1s);
+  CHECK(host.flows(0s, 60s)[0].connections.now == 1);  // not flushed yet
+  host.tick(5s);
+  CHECK(host.flows(0s, 60s)[0].connections.now == 0);
+  CHECK(host.flows(0s, 60s)[0].connections.closed == 1);
+}
