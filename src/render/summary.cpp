@@ -13,12 +13,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t max_message_bytes = 1000;
+constexpr std::size_t most_alike = 3;  // warnings, of one kind and host
 constexpr std::size_t most_names = 5;  // of hosts about which there is nothing special to tell
 constexpr std::string_view watched_whole = "all of it";
 
 /// To the second; who reads "59m58s" does not miss the milliseconds.
 std::string print_rounded(Duration length) {
   return print_duration(length >= 1s ? std::chrono::floor<std::chrono::seconds>(length) : length);
+}
+
+std::string print_warning(const Warning& warning) {
+  const std::string host = clean(warning.host);
+  const std::string message = clean(warning.message, max_message_bytes);
+  const bool named = host.empty() || message.starts_with(host);
+  return (named ? "" : host + ": ") + message + " (" + clean(warning.code) + ")";
 }
 
 std::string print_verdict(const Graph& graph, const Paint& paint) {
@@ -79,7 +87,7 @@ std::string print_watch(const GraphHost& host, const Span& asked) {
     slowest = std::max(slowest, coverage.interval);
     dropped += coverage.dropped;
   }
-  if (watched == 0ms) return "not at all";
+  if (watched == 0ms) return "none of it";
   std::string printed =
       is_whole(watched, asked) ? std::string(watched_whole) : print_rounded(watched) + " of it";
   printed += ", looking every " + print_rounded(slowest);
@@ -87,16 +95,28 @@ std::string print_watch(const GraphHost& host, const Span& asked) {
   return printed;
 }
 
-std::string print_warning(const Warning& warning) {
-  const std::string host = clean(warning.host);
-  return (host.empty() ? "" : host + ": ") + clean(warning.message, max_message_bytes) + " (" +
-         clean(warning.code) + ")";
+std::vector<std::string> print_warnings(const std::vector<Warning>& warnings,
+                                        std::string_view but) {
+  std::map<std::pair<std::string, std::string>, std::vector<const Warning*>> kinds;
+  for (const Warning& warning : warnings) {
+    if (warning.code != but) kinds[{warning.code, warning.host}].push_back(&warning);
+  }
+  std::vector<std::string> lines;
+  for (const auto& [kind, alike] : kinds) {
+    const std::size_t told = std::min(alike.size(), most_alike);
+    for (std::size_t i = 0; i < told; ++i) lines.push_back(print_warning(*alike[i]));
+    if (alike.size() == told) continue;
+    lines.push_back(clean(kind.second) + ": and " + std::to_string(alike.size() - told) +
+                    " more of this kind (" + clean(kind.first) + ")");
+  }
+  return lines;
 }
 
 std::string print_summary(const Graph& graph, const Paint& paint) {
   std::string printed = print_verdict(graph, paint);
-  for (const Warning& warning : graph.warnings) {
-    printed += paint(Ink::yellow, "  ! " + print_warning(warning)) + "\n";
+  // A gap in the coverage is in the lines below, for every host.
+  for (const std::string& warning : print_warnings(graph.warnings, "coverage_gap")) {
+    printed += paint(Ink::yellow, "  ! " + warning) + "\n";
   }
   const Span& asked = graph.query.span;
   printed += "Asked about " + print_rounded(asked.until - asked.since) + ": " +
