@@ -179,12 +179,23 @@ void ConnectionBook::change_owners(const Socket& socket, Known& known, const Fin
   known.flows = std::move(flows);
 }
 
+/// A listener on our own loopback would have been found, and two ephemeral ports are no guess
+/// either: the listener has gone, and its port would be a new flow every time.
+bool ConnectionBook::is_undecidable(const Socket& socket, const Verdict& verdict) const {
+  return verdict.evidence == Evidence::port && socket.remote.address.is_loopback() &&
+         ephemeral_.contains(socket.local.port) && ephemeral_.contains(socket.remote.port);
+}
+
 void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings, FlowTable& table,
                                   NetNs netns, Time now) {
   const Tuple tuple = tuple_of(socket);
   if (standing_.contains(tuple) || remains_.contains(tuple)) return;
-  Verdict verdict = classify(socket, findings.listeners, ephemeral_);
-  FlowKey flow = flow_of(socket, verdict.role, netns);
+  const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
+  if (is_undecidable(socket, verdict)) {
+    ++undecided_;
+    return;
+  }
+  const FlowKey flow = flow_of(socket, verdict.role, netns);
   std::vector<Sighting> seen;
   if (verdict.role == Role::passive) {
     // It passed through this listener's queue: whoever holds the listener was depended upon.

@@ -88,6 +88,7 @@ void Collector::turn(const Snapshot& snapshot, Time now) {
   note_listeners(now);
   health_.connections = connection_book_.size();
   health_.unknown_owners = connection_book_.unknown_owners();
+  health_.undecided = connection_book_.undecided();
   health_.flows = table_.size();
 }
 
