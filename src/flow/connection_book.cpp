@@ -89,19 +89,23 @@ void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, Fl
                           Time now) {
   ++look_;
   std::unordered_set<Tuple> remains;
+  std::vector<const Socket*> ended;
   for (const Socket& socket : snapshot.sockets) {
     const auto known = known_.find(socket.cookie);
     if (known != known_.end()) {
       meet_again(socket, known->second, findings, table, now);
     } else if (is_remains(socket)) {
-      remains.insert(tuple_of(socket));
-      meet_remains(socket, findings, table, snapshot.netns, now);
+      const Tuple tuple = tuple_of(socket);
+      remains.insert(tuple);
+      if (!standing_.contains(tuple) && !remains_.contains(tuple)) ended.push_back(&socket);
     }
   }
   forget_missing(table, now);  // first, so that `max` never holds two that did not stand together
   for (const Socket& socket : findings.newcomers) {
     if (!is_remains(socket)) meet(socket, findings, table, snapshot.netns, now);
   }
+  // Last, for it is by those who still stand that an ended connection's user is known.
+  for (const Socket* socket : ended) meet_remains(*socket, findings, table, snapshot.netns, now);
   remains_ = std::move(remains);
 }
 
@@ -188,8 +192,6 @@ bool ConnectionBook::is_undecidable(const Socket& socket, const Verdict& verdict
 
 void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings, FlowTable& table,
                                   NetNs netns, Time now) {
-  const Tuple tuple = tuple_of(socket);
-  if (standing_.contains(tuple) || remains_.contains(tuple)) return;
   const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
   if (is_undecidable(socket, verdict)) {
     ++undecided_;
