@@ -37,7 +37,7 @@ double oldest_window(const Figures& figures) {
 }
 double faulted(const Figures& figures) { return figures.health.last_fault.empty() ? 0 : 1; }
 
-constexpr std::array<Metric, 25> metrics{{
+constexpr std::array<Metric, 26> metrics{{
     {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
      figure_in_seconds<&Health::started>},
     {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
