@@ -83,8 +83,8 @@ void show_site(const Site& site, const std::string& drawing) {
        "curl -s 'http://10.0.0.3:18870/v1/flows?role=passive&port=80' | /usr/bin/python3 -m "
        "json.tool",
        here);
-  show("The graph that ttq assembled, as JSON: its first lines.",
-       "ttq impact 10.0.0.5:5432 -o json | /usr/bin/python3 -m json.tool | head -n 24", here);
+  show("The graph that ttq assembled, as JSON: its last edges.",
+       "ttq impact 10.0.0.5:5432 -o json | /usr/bin/python3 -m json.tool | tail -n 62", here);
   show("The same as a picture.",
        "ttq impact 10.0.0.5:5432 -o dot | dot -Tsvg > " + drawing + " && ls -l " + drawing, here);
 }
@@ -116,6 +116,7 @@ int main(int argc, char** argv) {
   Site site;
   site.watch();
   if (!site.is_seen()) give_up("the chain of the demo is not seen whole");
+  run({"sleep", "3"});  // so that there is a little history
   show_site(site, drawing);
   show_this_machine(site.lab);
   std::cout
