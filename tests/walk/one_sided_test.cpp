@@ -66,6 +66,19 @@ complete
 )");
 }
 
+TEST_CASE("of a listener before a restart and one after it, the one of that time") {
+  Scene scene(R"(
+    app 10.0.0.1 python/1 calls 10.0.0.2:80 alone
+    web 10.0.0.2 nginx/2 listens 80
+    web nginx/3 listens 80
+  )");
+  scene.at("web").listeners[0].last_seen = scene_now - std::chrono::minutes(30);
+  CHECK(ask(scene, "deps app") == R"(
+*app python/1 -> web nginx/3 at 10.0.0.2:80 x1 (source only)
+complete
+)");
+}
+
 TEST_CASE("trap 12: a UDP client of dnsmasq, which has no socket for its clients") {
   Scene scene(R"(
     app 10.0.0.1 python/1 calls udp/10.0.0.2:53
