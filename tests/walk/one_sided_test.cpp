@@ -143,6 +143,34 @@ incomplete
   CHECK(ask(scene, "impact web name=nginx") == "\n*web nginx/2\ncomplete\n");
 }
 
+TEST_CASE("trap 31: what was left in TIME_WAIT is the one process's that has others of the kind") {
+  Scene scene(R"(
+    web 10.0.0.2 nginx/2 listens 80 serves 10.0.0.1 at 10.0.0.2:80 x3
+    app 10.0.0.1 ?time_wait calls 10.0.0.2:80 alone
+    app wrk/3 calls 10.0.0.2:80 alone x3
+  )");
+  CHECK(ask(scene, "impact web") == R"(
+app wrk/3 -> *web nginx/2 at 10.0.0.2:80 x4
+complete
+)");
+}
+
+TEST_CASE("trap 31: but of two that have, nobody can tell whose it was") {
+  Scene scene(R"(
+    web 10.0.0.2 nginx/2 listens 80 serves 10.0.0.1 at 10.0.0.2:80 x3
+    app 10.0.0.1 ?time_wait calls 10.0.0.2:80 alone
+    app wrk/3 calls 10.0.0.2:80 alone
+    app curl/4 calls 10.0.0.2:80 alone
+  )");
+  CHECK(ask(scene, "impact web") == R"(
+app curl/4 -> *web nginx/2 at 10.0.0.2:80 x1
+app wrk/3 -> *web nginx/2 at 10.0.0.2:80 x1
+app 10.0.0.1?time_wait -> *web nginx/2 at 10.0.0.2:80 x1
+! owner_unknown app: app cannot name the process at its end of 10.0.0.1 to 10.0.0.2:80: time_wait
+incomplete
+)");
+}
+
 TEST_CASE("a client that knows itself finds the one listener behind a TIME_WAIT") {
   Scene scene(R"(
     web 10.0.0.2 nginx/2 listens 80
