@@ -40,17 +40,17 @@ bool speaks_for_itself(const Graph& graph, const Options& options) {
   return options.output == Output::tree && !options.hosts && !graph.nodes.empty();
 }
 
-/// What tells why there is no answer is told with that.
-void warn(const Graph& graph, Verdict verdict) {
-  if (verdict == Verdict::error) return;
-  for (const std::string& warning : print_warnings(graph.warnings, "nothing_found")) {
+/// What tells why there is no answer is told with that, and a gap has its column among the hosts.
+void warn(const Graph& graph, const Options& options) {
+  const std::string_view told_elsewhere = options.hosts ? "coverage_gap" : "nothing_found";
+  for (const std::string& warning : print_warnings(graph.warnings, told_elsewhere)) {
     complain("warning: " + warning);
   }
 }
 
 void explain(const Graph& graph, const Options& options, Verdict verdict) {
   const bool silent = !speaks_for_itself(graph, options);
-  if (silent) warn(graph, verdict);
+  if (silent && verdict != Verdict::error) warn(graph, options);
   if (verdict == Verdict::error) complain(explain_error(graph, options.target));
   if (verdict == Verdict::nothing_found) complain(explain_nothing(graph));
   if (verdict == Verdict::incomplete && silent) complain("the answer is incomplete");

@@ -76,7 +76,9 @@ void Roster::ask_target(const PeerAddress& address) {
   if (address.unix_path.empty() && parsed && is_askable(*parsed)) question.address = parsed;
   ask_all({std::move(question)});
   if (!is_own_door(address)) return;
-  for (const Address& own : records_.front().host.addresses) by_address_.emplace(own, 0);
+  for (const Address& own : records_.front().host.addresses) {
+    if (is_askable(own)) by_address_.emplace(own, 0);
+  }
 }
 
 void Roster::ask(const std::vector<Sighting>& sightings, unsigned depth) {

@@ -74,11 +74,24 @@ bool nobody_known(const std::vector<const Flow*>& mates) {
                       [](const Flow* mate) { return mate->owner.process.has_value(); });
 }
 
+/// Of those who listened there in the span, whoever did while the flow was seen: a server that was
+/// restarted since is another process. All, if the host began to watch after the flow had ended.
+std::vector<const Listener*> of_that_time(std::vector<const Listener*> listeners,
+                                          const Flow& flow) {
+  const auto was_there = [&](const Listener* listener) {
+    return listener->first_seen <= flow.last_seen && flow.first_seen <= listener->last_seen;
+  };
+  if (std::any_of(listeners.begin(), listeners.end(), was_there)) {
+    std::erase_if(listeners, [&](const Listener* listener) { return !was_there(listener); });
+  }
+  return listeners;
+}
+
 /// Who accepts there, for connections that the other host's polling missed, or has no sockets for:
 /// an unconnected UDP server has none for its clients.
 std::vector<Joint> through_listeners(const Flow& flow, const Party& here, const Party& there) {
   std::vector<Joint> joints;
-  for (const Listener* listener : there.testimony->accepting(flow.key)) {
+  for (const Listener* listener : of_that_time(there.testimony->accepting(flow.key), flow)) {
     Joint joint = one_sided(flow, here, there);
     joint.target.owner = listener->owner;
     joint.evidence = better(flow.evidence, Evidence::listener);

@@ -38,6 +38,27 @@ void add_up(Flow& flow, const Flow& more) {
 Testimony::Testimony(std::vector<Flow> flows, std::vector<Listener> listeners)
     : flows_(std::move(flows)), listeners_(std::move(listeners)) {
   index();
+  settle_remains();
+}
+
+void Testimony::settle_remains() {
+  std::map<FlowKey, Flow> settled;
+  for (const Flow& flow : flows_) {
+    if (flow.owner.unknown != UnknownOwner::time_wait) continue;
+    const Flow* user = nullptr;
+    std::size_t users = 0;
+    for (const Flow* other : matching(flow.key.role, flow.key)) {
+      if (!other->owner.process || other->key.netns != flow.key.netns) continue;
+      user = other;
+      ++users;
+    }
+    if (users != 1) continue;
+    Flow remains = flow;
+    remains.key = user->key;
+    remains.owner = user->owner;
+    settled.emplace(flow.key, std::move(remains));
+  }
+  if (!settled.empty()) correct(settled);
 }
 
 void Testimony::index() {

@@ -13,6 +13,11 @@ namespace ttq {
 class Testimony {
  public:
   Testimony() = default;
+
+  /// Connections that were seen in TIME_WAIT only are those of the one process that has others of
+  /// the same (protocol, listen, client): what a daemon could not know yet when it met them is
+  /// known at the end of the span (trap 31). With several such processes, or none, they stay
+  /// nobody's.
   Testimony(std::vector<Flow> flows, std::vector<Listener> listeners);
 
   [[nodiscard]] const std::vector<Flow>& flows() const { return flows_; }
@@ -43,6 +48,7 @@ class Testimony {
 
  private:
   void index();
+  void settle_remains();
 
   std::vector<Flow> flows_;  // by key, so that those of one (listen, client, role) lie together
   std::vector<Listener> listeners_;

@@ -180,3 +180,26 @@ TEST_CASE("trap 4: a swarm of guessed endpoints is summed up, those that fail fi
   CHECK(tree.find("; and 94 more endpoints (-o json)\n") != std::string::npos);
   CHECK(tree.find("  ! h: and 97 more of this kind (not_confirmed)\n") != std::string::npos);
 }
+
+TEST_CASE("trap 25: complete is said of the time that was watched only") {
+  Scene scene = paper_figure();
+  scene.graph.hosts[0].coverage.clear();
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("Complete for the time that was watched: every end is explained.\n") !=
+        std::string::npos);
+  CHECK(tree.find("Watched none of it: web1\nWatched all of it, looking every 1s: load1") !=
+        std::string::npos);
+}
+
+TEST_CASE("the watches of a hundred hosts take a few lines, the worst first") {
+  Scene scene("h", Direction::deps);
+  for (int i = 1; i <= 100; ++i) {
+    const std::size_t host = scene.host("h" + std::to_string(i), "10.0.0.1");
+    Span& span = scene.graph.hosts[host].coverage[0].span;
+    span.until = span.since + std::chrono::seconds(i);
+  }
+  scene.start(scene.process(0, "p", 1));
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("Watched 1s of it, looking every 1s: h1\n") != std::string::npos);
+  CHECK(tree.ends_with("h6\nWatched longer: 94 hosts\n"));
+}

@@ -93,7 +93,8 @@ TEST_CASE("a walk that is stopped, or out of time, prints what it has") {
   CHECK_FALSE(graph.complete);
 
   Deadline now{};
-  const Clocks slow{[] { return scene_now; }, [&] { return now += std::chrono::milliseconds(4500); }};
+  const Clocks slow{[] { return scene_now; },
+                    [&] { return now += std::chrono::milliseconds(4500); }};
   const WalkLimits one_at_a_time{.concurrency = 1};
   CHECK(print_graph(walk(scene, target, query, one_at_a_time, slow)) == R"(
 *a one/1 -> 10.0.0.2 at 10.0.0.2:80 x1 (source only)
@@ -146,6 +147,19 @@ there two/2 -> *here one/1 at 10.0.0.1:80 x1
 complete
 )");
   CHECK(scene.asked().find("host 10.0.0.1\n") == std::string::npos);
+}
+
+TEST_CASE("but a link-local address of ours is not what another host means by it") {
+  Scene scene(R"(
+    here 10.0.0.1,fe80::1 one/1 listens 80 calls 10.0.0.2:80
+    there 10.0.0.2 two/2 listens 80 calls [fe80::1]:80 alone
+  )");
+  CHECK(ask(scene, "deps /here") == R"(
+*here one/1 -> there two/2 at 10.0.0.2:80 x1
+there two/2 -> fe80::1 at [fe80::1]:80 x1 (source only)
+! not_confirmed fe80::1: fe80::1 cannot be asked: it means another host to each
+incomplete
+)");
 }
 
 TEST_CASE("trap 25: a host that was not watched all the time says so, and stays complete") {

@@ -66,6 +66,19 @@ complete
 )");
 }
 
+TEST_CASE("of a listener before a restart and one after it, the one of that time") {
+  Scene scene(R"(
+    app 10.0.0.1 python/1 calls 10.0.0.2:80 alone
+    web 10.0.0.2 nginx/2 listens 80
+    web nginx/3 listens 80
+  )");
+  scene.at("web").listeners[0].last_seen = scene_now - std::chrono::minutes(30);
+  CHECK(ask(scene, "deps app") == R"(
+*app python/1 -> web nginx/3 at 10.0.0.2:80 x1 (source only)
+complete
+)");
+}
+
 TEST_CASE("trap 12: a UDP client of dnsmasq, which has no socket for its clients") {
   Scene scene(R"(
     app 10.0.0.1 python/1 calls udp/10.0.0.2:53
@@ -128,6 +141,34 @@ app 10.0.0.1 -> *web 10.0.0.2?time_wait at 10.0.0.2:80 x1 (target only)
 incomplete
 )");
   CHECK(ask(scene, "impact web name=nginx") == "\n*web nginx/2\ncomplete\n");
+}
+
+TEST_CASE("trap 31: what was left in TIME_WAIT is the one process's that has others of the kind") {
+  Scene scene(R"(
+    web 10.0.0.2 nginx/2 listens 80 serves 10.0.0.1 at 10.0.0.2:80 x3
+    app 10.0.0.1 ?time_wait calls 10.0.0.2:80 alone
+    app wrk/3 calls 10.0.0.2:80 alone x3
+  )");
+  CHECK(ask(scene, "impact web") == R"(
+app wrk/3 -> *web nginx/2 at 10.0.0.2:80 x4
+complete
+)");
+}
+
+TEST_CASE("trap 31: but of two that have, nobody can tell whose it was") {
+  Scene scene(R"(
+    web 10.0.0.2 nginx/2 listens 80 serves 10.0.0.1 at 10.0.0.2:80 x3
+    app 10.0.0.1 ?time_wait calls 10.0.0.2:80 alone
+    app wrk/3 calls 10.0.0.2:80 alone
+    app curl/4 calls 10.0.0.2:80 alone
+  )");
+  CHECK(ask(scene, "impact web") == R"(
+app curl/4 -> *web nginx/2 at 10.0.0.2:80 x1
+app wrk/3 -> *web nginx/2 at 10.0.0.2:80 x1
+app 10.0.0.1?time_wait -> *web nginx/2 at 10.0.0.2:80 x1
+! owner_unknown app: app cannot name the process at its end of 10.0.0.1 to 10.0.0.2:80: time_wait
+incomplete
+)");
 }
 
 TEST_CASE("a client that knows itself finds the one listener behind a TIME_WAIT") {
