@@ -37,7 +37,7 @@ double oldest_window(const Figures& figures) {
 }
 double faulted(const Figures& figures) { return figures.health.last_fault.empty() ? 0 : 1; }
 
-constexpr std::array<Metric, 25> metrics{{
+constexpr std::array<Metric, 26> metrics{{
     {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
      figure_in_seconds<&Health::started>},
     {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
@@ -58,6 +58,9 @@ constexpr std::array<Metric, 25> metrics{{
      figure<&Health::dropped_flows>},
     {"unknown_owners", "gauge", "Connections whose process is not known.",
      figure<&Health::unknown_owners>},
+    {"undecided_connections_total", "counter",
+     "Connections that ended between two looks, with ports that do not tell their direction.",
+     figure<&Health::undecided>},
     {"vanished_processes_total", "counter", "Processes that exited while they were being read.",
      figure<&Health::vanished_processes>},
     {"owner_scans_total", "counter", "Walks over /proc to find the owners of sockets.",

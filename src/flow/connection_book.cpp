@@ -89,19 +89,23 @@ void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, Fl
                           Time now) {
   ++look_;
   std::unordered_set<Tuple> remains;
+  std::vector<const Socket*> ended;
   for (const Socket& socket : snapshot.sockets) {
     const auto known = known_.find(socket.cookie);
     if (known != known_.end()) {
       meet_again(socket, known->second, findings, table, now);
     } else if (is_remains(socket)) {
-      remains.insert(tuple_of(socket));
-      meet_remains(socket, findings, table, snapshot.netns, now);
+      const Tuple tuple = tuple_of(socket);
+      remains.insert(tuple);
+      if (!standing_.contains(tuple) && !remains_.contains(tuple)) ended.push_back(&socket);
     }
   }
   forget_missing(table, now);  // first, so that `max` never holds two that did not stand together
   for (const Socket& socket : findings.newcomers) {
     if (!is_remains(socket)) meet(socket, findings, table, snapshot.netns, now);
   }
+  // Last, for it is by those who still stand that an ended connection's user is known.
+  for (const Socket* socket : ended) meet_remains(*socket, findings, table, snapshot.netns, now);
   remains_ = std::move(remains);
 }
 
@@ -179,12 +183,21 @@ void ConnectionBook::change_owners(const Socket& socket, Known& known, const Fin
   known.flows = std::move(flows);
 }
 
+/// A listener on our own loopback would have been found, and two ephemeral ports are no guess
+/// either: the listener has gone, and its port would be a new flow every time.
+bool ConnectionBook::is_undecidable(const Socket& socket, const Verdict& verdict) const {
+  return verdict.evidence == Evidence::port && socket.remote.address.is_loopback() &&
+         ephemeral_.contains(socket.local.port) && ephemeral_.contains(socket.remote.port);
+}
+
 void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings, FlowTable& table,
                                   NetNs netns, Time now) {
-  const Tuple tuple = tuple_of(socket);
-  if (standing_.contains(tuple) || remains_.contains(tuple)) return;
-  Verdict verdict = classify(socket, findings.listeners, ephemeral_);
-  FlowKey flow = flow_of(socket, verdict.role, netns);
+  const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
+  if (is_undecidable(socket, verdict)) {
+    ++undecided_;
+    return;
+  }
+  const FlowKey flow = flow_of(socket, verdict.role, netns);
   std::vector<Sighting> seen;
   if (verdict.role == Role::passive) {
     // It passed through this listener's queue: whoever holds the listener was depended upon.

@@ -50,6 +50,8 @@ class ConnectionBook {
 
   [[nodiscard]] std::size_t size() const { return known_.size(); }
   [[nodiscard]] std::uint64_t unknown_owners() const;
+  /// Connections that came and went between two looks and whose direction nothing tells.
+  [[nodiscard]] std::uint64_t undecided() const { return undecided_; }
 
  private:
   using Cookie = std::uint64_t;
@@ -69,6 +71,7 @@ class ConnectionBook {
   };
 
   static Tuple tuple_of(const Socket& socket);
+  [[nodiscard]] bool is_undecidable(const Socket& socket, const Verdict& verdict) const;
   [[nodiscard]] std::vector<Sighting> sightings(const Socket& socket, const Verdict& verdict,
                                                 const Findings& findings, NetNs netns) const;
   void meet(const Socket& socket, const Findings& findings, FlowTable& table, NetNs netns,
@@ -86,6 +89,7 @@ class ConnectionBook {
   std::unordered_set<Tuple> standing_;  ///< of `known_`
   std::unordered_set<Tuple> remains_;   ///< TIME_WAIT in the last snapshot
   std::uint64_t look_ = 0;
+  std::uint64_t undecided_ = 0;
 };
 
 }  // namespace ttq

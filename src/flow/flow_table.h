@@ -50,8 +50,8 @@ class FlowTable {
   void attempted(const Sighting& seen, Time now);
   void answered(const FlowKey& key, Time attempted_at, Time now);
   void gave_up(const FlowKey& key, Time now);
-  /// It was counted for the wrong process, and will be counted again for the right one. `opened`: this
-  /// window counted it as opened.
+  /// It was counted for the wrong process, and will be counted again for the right one. `opened`:
+  /// this window counted it as opened.
   void taken_back(const FlowKey& key, bool opened, Time now);
 
   /// The one known process that was seen in this flow (its key's process does not matter); none if

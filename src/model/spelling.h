@@ -17,7 +17,7 @@ std::string_view spell(const Spellings<Enum, N>& table, Enum value) {
   for (const auto& [row, text] : table) {
     if (row == value) return text;
   }
-  assert(!"an enum value without a spelling");
+  assert(false && "an enum value without a spelling");
   return "?";
 }
 

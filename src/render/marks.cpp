@@ -37,9 +37,9 @@ bool any_edge(const Graph& graph, Claim claim) {
 std::string print_count(const Connections& connections) {
   if (connections.now > 0) return print_number(connections.now, "connection", "connections");
   const std::uint64_t seen = std::max(connections.opened, connections.max);
-  if (seen > 0) return print_number(seen, "connection", "connections") + " seen, none open now";
+  if (seen > 0) return print_number(seen, "closed connection", "closed connections");
   const bool attempts_only = connections.failed > 0 || connections.pending > 0;
-  return attempts_only ? "" : "none open now";
+  return attempts_only ? "" : "no connection";
 }
 
 std::string print_marks(const Graph& graph, const Edge& edge, const Paint& paint) {

@@ -9,7 +9,8 @@
 
 namespace ttq {
 
-/// "30 connections", or what was seen where none is open now; empty: only attempts were seen.
+/// "30 connections", or "7 closed connections" where none is open now; empty: only attempts were
+/// seen.
 std::string print_count(const Connections& connections);
 
 /// " [guess] [seen by the client only]"; empty for an edge that is certain and well.

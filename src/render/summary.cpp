@@ -13,16 +13,53 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t max_message_bytes = 1000;
-constexpr std::size_t most_names = 5;  // of hosts about which there is nothing special to tell
-constexpr std::string_view watched_whole = "all of it";
+constexpr std::size_t most_alike = 3;    // warnings, of one kind and host
+constexpr std::size_t most_names = 8;    // on one line
+constexpr std::size_t most_watches = 6;  // lines
 
 /// To the second; who reads "59m58s" does not miss the milliseconds.
 std::string print_rounded(Duration length) {
   return print_duration(length >= 1s ? std::chrono::floor<std::chrono::seconds>(length) : length);
 }
 
+std::string print_warning(const Warning& warning) {
+  const std::string host = clean(warning.host);
+  const std::string message = clean(warning.message, max_message_bytes);
+  const bool named = host.empty() || message.starts_with(host);
+  return (named ? "" : host + ": ") + message + " (" + clean(warning.code) + ")";
+}
+
+/// Coverage is sorted, and overlaps where something was lost in a part of it.
+Duration watched_of(const GraphHost& host, const Span& asked) {
+  Duration watched{0};
+  Span rest = asked;
+  for (const Coverage& coverage : host.coverage) {
+    const Span span = intersection(coverage.span, rest);
+    if (span.empty()) continue;
+    watched += span.until - span.since;
+    rest.since = span.until;
+  }
+  return watched;
+}
+
+/// A hundredth of the span may be missing at its ends: what was not yet flushed, and a window that
+/// was cut.
+bool is_whole(Duration watched, const Span& asked) {
+  return watched >= (asked.until - asked.since) * 99 / 100;
+}
+
+bool was_watched_throughout(const Graph& graph) {
+  return std::all_of(graph.hosts.begin(), graph.hosts.end(), [&](const GraphHost& host) {
+    return is_whole(watched_of(host, graph.query.span), graph.query.span);
+  });
+}
+
 std::string print_verdict(const Graph& graph, const Paint& paint) {
-  if (graph.complete) return "Complete: every end is explained.\n";
+  if (graph.complete) {
+    const bool throughout = was_watched_throughout(graph);
+    return throughout ? "Complete: every end is explained.\n"
+                      : "Complete for the time that was watched: every end is explained.\n";
+  }
   const auto unknown = std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
     return node.kind == NodeKind::address;
   });
@@ -39,64 +76,76 @@ std::string print_verdict(const Graph& graph, const Paint& paint) {
   return paint(Ink::yellow, "Incomplete" + (why.empty() ? ": see the warnings" : why) + ".") + "\n";
 }
 
-/// A hundredth of the span may be missing at its ends: what was not yet flushed, and a window that
-/// was cut.
-bool is_whole(Duration watched, const Span& asked) {
-  return watched >= (asked.until - asked.since) * 99 / 100;
-}
-
-std::string join(const std::vector<std::string>& names) {
+std::string print_names(const std::vector<std::string>& names) {
+  if (names.size() > most_names) return std::to_string(names.size()) + " hosts";
   std::string joined;
   for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
   return joined;
 }
 
+/// Least first. Hosts that were watched alike are on one line, and after some lines the others, who
+/// were watched longer, are counted.
 std::string print_watches(const Graph& graph) {
-  std::map<std::string, std::vector<std::string>> hosts_by_watch;
+  const Span& asked = graph.query.span;
+  std::map<std::pair<Duration, std::string>, std::vector<std::string>> alike;
   for (const GraphHost& host : graph.hosts) {
     if (host.state != HostState::ok) continue;
-    hosts_by_watch[print_watch(host, graph.query.span)].push_back(name_host(graph, host));
+    Duration watched = std::chrono::floor<std::chrono::seconds>(watched_of(host, asked));
+    if (is_whole(watched, asked)) watched = asked.until - asked.since;
+    alike[{watched, print_watch(host, asked)}].push_back(name_host(graph, host));
   }
   std::string printed;
-  for (const auto& [watch, names] : hosts_by_watch) {
-    const bool summed_up = names.size() > most_names && watch.starts_with(watched_whole);
-    const std::string who = summed_up ? std::to_string(names.size()) + " hosts" : join(names);
-    printed += "Watched " + watch + ": " + who + "\n";
+  std::size_t lines = 0;
+  std::size_t others = 0;
+  for (const auto& [watch, names] : alike) {
+    const bool shown = ++lines <= most_watches;
+    if (shown) printed += "Watched " + watch.second + ": " + print_names(names) + "\n";
+    if (!shown) others += names.size();
   }
-  return printed;
+  if (others == 0) return printed;
+  return printed + "Watched longer: " + print_number(others, "host", "hosts") + "\n";
 }
 
 }  // namespace
 
 std::string print_watch(const GraphHost& host, const Span& asked) {
-  Duration watched{0};
+  const Duration watched = watched_of(host, asked);
   Duration slowest{0};
   std::uint64_t dropped = 0;
   for (const Coverage& coverage : host.coverage) {
-    const Span span = intersection(coverage.span, asked);
-    if (span.empty()) continue;
-    watched += span.until - span.since;
+    if (!coverage.span.overlaps(asked)) continue;
     slowest = std::max(slowest, coverage.interval);
     dropped += coverage.dropped;
   }
-  if (watched == 0ms) return "not at all";
-  std::string printed =
-      is_whole(watched, asked) ? std::string(watched_whole) : print_rounded(watched) + " of it";
+  if (watched == 0ms) return "none of it";
+  std::string printed = is_whole(watched, asked) ? "all of it" : print_rounded(watched) + " of it";
   printed += ", looking every " + print_rounded(slowest);
   if (dropped > 0) printed += ", " + print_number(dropped, "flow", "flows") + " lost";
   return printed;
 }
 
-std::string print_warning(const Warning& warning) {
-  const std::string host = clean(warning.host);
-  return (host.empty() ? "" : host + ": ") + clean(warning.message, max_message_bytes) + " (" +
-         clean(warning.code) + ")";
+std::vector<std::string> print_warnings(const std::vector<Warning>& warnings,
+                                        std::string_view but) {
+  std::map<std::pair<std::string, std::string>, std::vector<const Warning*>> kinds;
+  for (const Warning& warning : warnings) {
+    if (warning.code != but) kinds[{warning.code, warning.host}].push_back(&warning);
+  }
+  std::vector<std::string> lines;
+  for (const auto& [kind, alike] : kinds) {
+    const std::size_t told = std::min(alike.size(), most_alike);
+    for (std::size_t i = 0; i < told; ++i) lines.push_back(print_warning(*alike[i]));
+    if (alike.size() == told) continue;
+    lines.push_back(clean(kind.second) + ": and " + std::to_string(alike.size() - told) +
+                    " more of this kind (" + clean(kind.first) + ")");
+  }
+  return lines;
 }
 
 std::string print_summary(const Graph& graph, const Paint& paint) {
   std::string printed = print_verdict(graph, paint);
-  for (const Warning& warning : graph.warnings) {
-    printed += paint(Ink::yellow, "  ! " + print_warning(warning)) + "\n";
+  // A gap in the coverage is in the lines below, for every host.
+  for (const std::string& warning : print_warnings(graph.warnings, "coverage_gap")) {
+    printed += paint(Ink::yellow, "  ! " + warning) + "\n";
   }
   const Span& asked = graph.query.span;
   printed += "Asked about " + print_rounded(asked.until - asked.since) + ": " +

@@ -21,6 +21,9 @@ namespace {
 /// indentation alone would be gigabytes.
 constexpr unsigned deepest_nesting = 100;
 
+/// On one line. Who has more is a port scanner, or a program that takes ports as they come.
+constexpr std::size_t most_services = 6;
+
 /// A node beside another one, and the edges between the two that lead this way.
 struct Neighbour {
   std::size_t node = 0;
@@ -53,6 +56,7 @@ class TreePrinter {
   [[nodiscard]] std::vector<std::size_t> roots() const;
   [[nodiscard]] bool is_idle(std::size_t node) const;
   [[nodiscard]] std::vector<Neighbour> neighbours(const Reach& reach, std::size_t node) const;
+  [[nodiscard]] bool comes_first(std::size_t a, std::size_t b) const;
   [[nodiscard]] std::string services(const Neighbour& neighbour) const;
   [[nodiscard]] std::string total(const Reach& reach) const;
 
@@ -71,14 +75,27 @@ class TreePrinter {
 };
 
 std::string TreePrinter::services(const Neighbour& neighbour) const {
+  const std::size_t shown = std::min(neighbour.edges.size(), most_services);
   std::string told;
-  for (const std::size_t index : neighbour.edges) {
-    const Edge& edge = graph_.edges[index];
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Edge& edge = graph_.edges[neighbour.edges[i]];
     const std::string count = print_count(edge.connections);
     told += (told.empty() ? " ── " : "; ") + print_service(edge.listen);
     told += (count.empty() ? "" : ", " + count) + print_marks(graph_, edge, paint_);
   }
-  return told;
+  const std::size_t more = neighbour.edges.size() - shown;
+  if (more == 0) return told;
+  return told + "; and " + print_number(more, "more endpoint", "more endpoints") + " (-o json)";
+}
+
+/// Trouble first, and what is busy before what is not: the rest may not be shown at all.
+bool TreePrinter::comes_first(std::size_t a, std::size_t b) const {
+  const auto rank = [&](std::size_t index) {
+    const Edge& edge = graph_.edges[index];
+    const bool well = edge.connections.failed == 0 && edge.connections.pending == 0;
+    return std::tuple(well, edge.connections.now == 0, edge.listen);
+  };
+  return rank(a) < rank(b);
 }
 
 std::vector<Neighbour> TreePrinter::neighbours(const Reach& reach, std::size_t node) const {
@@ -91,9 +108,8 @@ std::vector<Neighbour> TreePrinter::neighbours(const Reach& reach, std::size_t n
   }
   std::vector<Neighbour> found;
   for (auto& [key, neighbour] : sorted) {
-    std::sort(neighbour.edges.begin(), neighbour.edges.end(), [&](std::size_t a, std::size_t b) {
-      return graph_.edges[a].listen < graph_.edges[b].listen;
-    });
+    std::sort(neighbour.edges.begin(), neighbour.edges.end(),
+              [&](std::size_t a, std::size_t b) { return comes_first(a, b); });
     found.push_back(std::move(neighbour));
   }
   return found;
@@ -148,7 +164,7 @@ void TreePrinter::print_branch(std::size_t way, std::size_t node, const Stem& st
   const bool deps = reaches_[way].direction() == Direction::deps;
   out_ += stem.line("─ ") + (deps ? "needs" : "needed by");
   const bool empty = reaches_[way].onward(node).empty();
-  if (empty) out_ += paint_(Ink::faint, deps ? " nothing that was seen" : " nobody that was seen");
+  if (empty) out_ += paint_(Ink::faint, deps ? " nothing that was seen" : " nothing that was seen");
   out_ += "\n";
   print_neighbours(way, node, stem.below("  "), 0);
 }
@@ -156,7 +172,7 @@ void TreePrinter::print_branch(std::size_t way, std::size_t node, const Stem& st
 void TreePrinter::print_root(std::size_t node) {
   constexpr std::array<std::string_view, 3> idle{": no connection was seen",
                                                  ": needs nothing that was seen",
-                                                 ": needed by nobody that was seen"};
+                                                 ": needed by nothing that was seen"};
   const Node& root = graph_.nodes[node];
   out_ += print_node(graph_, root, paint_) + print_details(root);
   if (is_idle(node)) out_ += paint_(Ink::faint, idle[std::size_t(graph_.query.direction)]);
@@ -180,17 +196,22 @@ std::string TreePrinter::total(const Reach& reach) const {
     ++(node.kind == NodeKind::process ? processes : unknown);
   }
   std::string told = reach.direction() == Direction::deps ? "Needs " : "Needed by ";
-  told += print_number(processes, "other process", "other processes");
-  if (processes > 0) told += " on " + print_number(hosts.size(), "host", "hosts");
-  if (unknown > 0) told += " and " + print_number(unknown, "unknown end", "unknown ends");
+  if (processes + unknown == 0) return told + "nothing else that was seen.\n";
+  if (processes > 0) {
+    told += print_number(processes, "other process", "other processes") + " on " +
+            print_number(hosts.size(), "host", "hosts");
+  }
+  if (processes > 0 && unknown > 0) told += " and ";
+  if (unknown > 0) told += print_number(unknown, "unknown end", "unknown ends");
   const auto& depth = graph_.query.depth;
   if (depth) told += ", at most " + print_number(*depth, "step", "steps") + " away";
   return told + ".\n";
 }
 
 std::string TreePrinter::print() {
+  if (graph_.nodes.empty()) return "";
   for (const std::size_t root : roots()) print_root(root);
-  if (!out_.empty()) out_ += "\n";
+  out_ += "\n";
   for (const Reach& reach : reaches_) out_ += total(reach);
   out_ += paint_(Ink::faint, explain_marks(graph_));
   return out_ + print_summary(graph_, paint_);

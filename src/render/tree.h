@@ -21,6 +21,7 @@ struct TreeStyle {
   bool color = false;
 };
 
+/// Empty for a graph without nodes: the reason is for whoever asked to tell.
 std::string render_tree(const Graph& graph, TreeStyle style);
 
 }  // namespace ttq

@@ -48,9 +48,9 @@ void fold_coverage(RecordReader& reader, rocksdb::WriteBatch& batch, const Span&
 }  // namespace
 
 /// An hour that the floor cuts is left as it is: folded, it would begin below the floor.
-std::optional<Folder::Job> Folder::find_job(RecordReader& reader, Time floor, Time now) const {
-  const auto oldest = reader.find_window(floor, [&](const Window& window) {
-    return is_short(window) && hour_of(window).start >= floor;
+std::optional<Folder::Job> Folder::find_job(RecordReader& reader, Time now) const {
+  const auto oldest = reader.find_window(reader.floor(), [&](const Window& window) {
+    return is_short(window) && hour_of(window).start >= reader.floor();
   });
   if (!oldest || !may_fold(hour_of(*oldest), now, keeping_)) return std::nullopt;
   const Window whole_hour = hour_of(*oldest);
@@ -79,9 +79,9 @@ bool Folder::advance(RecordReader& reader, rocksdb::WriteBatch& batch, Job& job)
   return fold_kind<Flow>(reader, batch, job, budget);
 }
 
-Result<void> Folder::work(RecordReader reader, Time floor, Time now) {
-  if (job_ && job_->whole_hour.start < floor) job_.reset();
-  if (!job_) job_ = find_job(reader, floor, now);
+Result<void> Folder::work(RecordReader reader, Time now) {
+  if (job_ && job_->whole_hour.start < reader.floor()) job_.reset();
+  if (!job_) job_ = find_job(reader, now);
   if (!job_) return {};
   rocksdb::WriteBatch batch;
   put_window(batch, job_->whole_hour);

@@ -26,7 +26,7 @@ class Folder {
   Folder(rocksdb::DB& db, const Keeping& keeping) : db_(db), keeping_(keeping) {}
 
   /// Does one piece of the oldest hour that is due, if there is one.
-  Result<void> work(RecordReader reader, Time floor, Time now);
+  Result<void> work(RecordReader reader, Time now);
 
  private:
   /// The hour in work, and how far it is done.
@@ -37,7 +37,7 @@ class Folder {
     std::string after;  ///< the last series that is done
   };
 
-  std::optional<Job> find_job(RecordReader& reader, Time floor, Time now) const;
+  std::optional<Job> find_job(RecordReader& reader, Time now) const;
   /// Goes on with the job until it is done (true) or the piece is large enough.
   static bool advance(RecordReader& reader, rocksdb::WriteBatch& batch, Job& job);
   template <class Record>

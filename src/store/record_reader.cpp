@@ -15,8 +15,8 @@ void Losses::count(std::string_view key) {
                              to_hex(key) + "; others will only be counted");
 }
 
-RecordReader::RecordReader(rocksdb::DB& db, Time floor, Losses& losses)
-    : floor_(floor), losses_(losses), at_(db.NewIterator({})) {}
+RecordReader::RecordReader(rocksdb::DB& db, const Floor& floor, Losses& losses)
+    : losses_(losses), at_(db.NewIterator({})), floor_(floor.get()) {}
 
 bool RecordReader::valid(RecordKind kind) const { return at_->Valid() && is_kind(key(), kind); }
 

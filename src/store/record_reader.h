@@ -14,6 +14,7 @@
 #include "store/codec.h"
 #include "store/keys.h"
 #include "store/merging.h"
+#include "store/sweep.h"
 #include "ttq/result.h"
 
 namespace ttq {
@@ -38,7 +39,8 @@ struct Frame {
 class RecordReader {
  public:
   /// All of them must outlive it. What began before the floor is not there.
-  RecordReader(rocksdb::DB& db, Time floor, Losses& losses);
+  RecordReader(rocksdb::DB& db, const Floor& floor, Losses& losses);
+  [[nodiscard]] Time floor() const { return floor_; }
 
   /// None: no window overlaps the span.
   std::optional<Frame> frame(const Span& span);
@@ -78,9 +80,9 @@ class RecordReader {
   template <class Record>
   std::optional<Record> record_here();
 
-  Time floor_;
   Losses& losses_;
   std::unique_ptr<rocksdb::Iterator> at_;
+  Time floor_;  ///< read after the iterator was made: no compaction went by a higher one before
   RecordKind kind_ = RecordKind::flow;
   std::string series_;
 };

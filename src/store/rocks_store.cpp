@@ -104,16 +104,17 @@ void RocksStore::begin_window(const Window& window) {
   inherits_ = db_->Get({}, window_key(window), &ignored).ok();
 }
 
-const std::optional<std::string>& RocksStore::inherited(const std::string& key) {
+std::optional<std::string> RocksStore::inherited(const std::string& key) {
+  if (!inherits_) return std::nullopt;
   auto [at, is_new] = inherited_.try_emplace(key);
   std::string value;
-  if (is_new && inherits_ && db_->Get({}, key, &value).ok()) at->second = std::move(value);
+  if (is_new && db_->Get({}, key, &value).ok()) at->second = std::move(value);
   return at->second;
 }
 
 void RocksStore::put(rocksdb::WriteBatch& batch, const Flow& flow) {
   const std::string key = record_key(flow_series(flow.key), *window_);
-  const auto& before = inherited(key);
+  const auto before = inherited(key);
   auto sum = before ? decode_flow(key, *before) : std::nullopt;
   if (sum) absorb(*sum, flow);
   batch.Put(key, encode_flow(key, sum ? *sum : flow));
@@ -121,7 +122,7 @@ void RocksStore::put(rocksdb::WriteBatch& batch, const Flow& flow) {
 
 void RocksStore::put(rocksdb::WriteBatch& batch, const Listener& listener) {
   const std::string key = record_key(listener_series(listener), *window_);
-  const auto& before = inherited(key);
+  const auto before = inherited(key);
   auto sum = before ? decode_listener(key, *before) : std::nullopt;
   if (sum) absorb(*sum, listener);
   batch.Put(key, encode_listener(key, sum ? *sum : listener));
@@ -129,7 +130,7 @@ void RocksStore::put(rocksdb::WriteBatch& batch, const Listener& listener) {
 
 void RocksStore::remove(rocksdb::WriteBatch& batch, const FlowKey& flow) {
   const std::string key = record_key(flow_series(flow), *window_);
-  if (const auto& before = inherited(key)) {
+  if (const auto before = inherited(key)) {
     batch.Put(key, *before);
   } else {
     batch.Delete(key);
@@ -172,11 +173,11 @@ Result<std::vector<Coverage>> RocksStore::coverage(const Span& span) const {
   RecordReader in = reader();
   auto found = in.coverage({Time{}, span.until});
   if (auto read = in.fault(); !read) return read.error();
-  return tidy(std::move(found), {std::max(span.since, floor_.get()), span.until});
+  return tidy(std::move(found), {std::max(span.since, in.floor()), span.until});
 }
 
 Result<void> RocksStore::maintain(Time now) {
-  if (auto folded = folder_->work(reader(), floor_.get(), now); !folded) {
+  if (auto folded = folder_->work(reader(), now); !folded) {
     return folded.error().in("fold old windows");
   }
   if (auto dropped = drop_past(now); !dropped) return dropped.error().in("drop old windows");
@@ -186,14 +187,14 @@ Result<void> RocksStore::maintain(Time now) {
 
 Result<void> RocksStore::drop_past(Time now) {
   RecordReader in = reader();
+  const auto oldest = in.find_window(in.floor(), any_window);
   const auto kept = in.find_window(
-      floor_.get(), [&](const Window& window) { return !is_past(window, now, keeping_); });
+      in.floor(), [&](const Window& window) { return !is_past(window, now, keeping_); });
   if (auto read = in.fault(); !read) return read;
-  const Time floor = kept ? kept->start : now - keeping_.retention;
-  if (floor <= floor_.get()) return {};
-  if (auto set = set_floor(floor); !set) return set;
+  if (oldest == kept) return {};
+  if (auto set = set_floor(kept ? kept->start : now - keeping_.retention); !set) return set;
   // Compactions that happen anyway do most of the work; a thirtieth of the time is worth one.
-  if (floor - swept_ >= keeping_.retention / 30) sweep();
+  if (floor_.get() - swept_ >= keeping_.retention / 30) sweep();
   return {};
 }
 
@@ -202,9 +203,9 @@ Result<void> RocksStore::drop_excess() {
   const auto bytes = bytes_on_disk(*db_);
   if (sweeping || bytes <= keeping_.max_bytes) return {};
   RecordReader in = reader();
-  const auto floor = floor_by_size(in.windows({floor_.get(), Time::max()}), bytes, keeping_);
+  const auto floor = floor_by_size(in.windows({in.floor(), Time::max()}), bytes, keeping_);
   if (auto read = in.fault(); !read) return read;
-  if (!floor || *floor <= floor_.get()) return {};
+  if (!floor || *floor <= in.floor()) return {};
   if (auto set = set_floor(*floor); !set) return set;
   sweep();
   return {};

@@ -48,14 +48,14 @@ class RocksStore final : public Store {
   Result<void> take_up(Database database);
   Result<void> read_floor();
   Result<void> read_instance();
-  [[nodiscard]] RecordReader reader() const { return {*db_, floor_.get(), losses_}; }
+  [[nodiscard]] RecordReader reader() const { return {*db_, floor_, losses_}; }
 
   void begin_window(const Window& window);
   void put(rocksdb::WriteBatch& batch, const Flow& flow);
   void put(rocksdb::WriteBatch& batch, const Listener& listener);
   void remove(rocksdb::WriteBatch& batch, const FlowKey& flow);
-  /// The record as it was before this process first wrote it.
-  const std::optional<std::string>& inherited(const std::string& key);
+  /// The record of the window as it was before this process first wrote it.
+  std::optional<std::string> inherited(const std::string& key);
 
   Result<void> drop_past(Time now);
   Result<void> drop_excess();

@@ -35,19 +35,25 @@ std::string render(const Graph& graph, const Options& options) {
 }
 
 /// The tree and the JSON have the warnings in them.
-bool speaks_for_itself(const Options& options) {
-  return options.output == Output::json || (options.output == Output::tree && !options.hosts);
+bool speaks_for_itself(const Graph& graph, const Options& options) {
+  if (options.output == Output::json) return true;
+  return options.output == Output::tree && !options.hosts && !graph.nodes.empty();
+}
+
+/// What tells why there is no answer is told with that, and a gap has its column among the hosts.
+void warn(const Graph& graph, const Options& options) {
+  const std::string_view told_elsewhere = options.hosts ? "coverage_gap" : "nothing_found";
+  for (const std::string& warning : print_warnings(graph.warnings, told_elsewhere)) {
+    complain("warning: " + warning);
+  }
 }
 
 void explain(const Graph& graph, const Options& options, Verdict verdict) {
-  if (!speaks_for_itself(options)) {
-    for (const Warning& warning : graph.warnings) complain("warning: " + print_warning(warning));
-  }
+  const bool silent = !speaks_for_itself(graph, options);
+  if (silent && verdict != Verdict::error) warn(graph, options);
   if (verdict == Verdict::error) complain(explain_error(graph, options.target));
   if (verdict == Verdict::nothing_found) complain(explain_nothing(graph));
-  if (verdict == Verdict::incomplete && !speaks_for_itself(options)) {
-    complain("the answer is incomplete");
-  }
+  if (verdict == Verdict::incomplete && silent) complain("the answer is incomplete");
 }
 
 }  // namespace

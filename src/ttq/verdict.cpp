@@ -38,7 +38,7 @@ std::string advice(HostState state, const PeerAddress& asked) {
       return local ? "is it running? (systemctl status ttracerd; else name a TARGET)"
                    : "is ttracerd running there, and does it listen on that address and port?";
     case HostState::timeout:
-      return "try again with a longer --host-timeout";
+      return "try again with a longer --host-timeout or --timeout";
     case HostState::denied:
       return local ? "ask as root, or as a member of the group of that socket"
                    : "it does not let this client in";
@@ -49,7 +49,7 @@ std::string advice(HostState state, const PeerAddress& asked) {
     case HostState::ok:
       break;
   }
-  assert(!"no error, no advice");
+  assert(state != HostState::ok);
   return "";
 }
 

@@ -51,14 +51,16 @@ void Collector::tick(Time now) {
   if (health_.started == Time{}) health_.started = now;
   enter_window(now);
   ++health_.ticks;
-  if (const auto snapshot = look(now)) {
+  const auto snapshot = look(now);
+  if (snapshot) {
     turn(*snapshot, now);
     cover(now);
     health_.last_tick = now;
   } else {
     fail(snapshot.error(), health_.failed_ticks);
   }
-  if (now - last_flush_ >= pace_.flush) flush();
+  // A fault is overcome when it looks and writes again.
+  if (now - last_flush_ >= pace_.flush && flush() && snapshot) health_.last_fault.clear();
   board_.post(health_);
 }
 
@@ -88,6 +90,7 @@ void Collector::turn(const Snapshot& snapshot, Time now) {
   note_listeners(now);
   health_.connections = connection_book_.size();
   health_.unknown_owners = connection_book_.unknown_owners();
+  health_.undecided = connection_book_.undecided();
   health_.flows = table_.size();
 }
 
@@ -159,17 +162,19 @@ void Collector::cover(Time now) {
   last_look_ = now;
 }
 
-void Collector::flush() {
-  if (!last_look_) return;
+bool Collector::flush() {
+  if (!last_look_) return false;
   auto changes = table_.drain(*last_look_);
-  write({table_.window(), std::move(changes.flows), std::move(changes.removed), listeners_,
-         coverage_});
   last_flush_ = *last_look_;
+  return write({table_.window(), std::move(changes.flows), std::move(changes.removed), listeners_,
+                coverage_});
 }
 
-void Collector::write(const WindowBatch& batch) {
+bool Collector::write(const WindowBatch& batch) {
   ++health_.flushes;
-  if (auto written = store_.write(batch); !written) fail(written.error(), health_.failed_flushes);
+  const auto written = store_.write(batch);
+  if (!written) fail(written.error(), health_.failed_flushes);
+  return written.has_value();
 }
 
 void Collector::fail(const Fault& fault, std::uint64_t& counter) {

@@ -35,8 +35,8 @@ class Collector {
   /// tick is taken for the last tick: a clock that was set back must not reopen a closed window.
   void tick(Time now);
 
-  /// Writes what has changed since the last flush.
-  void flush();
+  /// Writes what has changed since the last flush; false: there was nothing, or it failed.
+  bool flush();
 
  private:
   Result<Snapshot> look(Time now);
@@ -45,7 +45,7 @@ class Collector {
   void note_listeners(Time now);
   void enter_window(Time now);
   void cover(Time now);
-  void write(const WindowBatch& batch);
+  bool write(const WindowBatch& batch);
   void fail(const Fault& fault, std::uint64_t& counter);
   [[nodiscard]] bool is_continuous(Time now) const;
 

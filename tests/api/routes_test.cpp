@@ -54,7 +54,7 @@ TEST_CASE("what was asked reaches the store") {
   world.get(
       "/v1/flows?since=1767355200&until=2026-01-02T15:00:00%2B02:00&role=passive&proto=udp&port=53"
       "&peer=::ffff:10.0.0.1&name=a%29%20b&pgid=7&limit=3&cursor=c0ffee");
-  const FlowQuery& asked = world.store.asked;
+  const FlowQuery asked = world.store.asked();
   CHECK(asked.span == Span{noon(), noon() + 1h});
   CHECK(asked.role == Role::passive);
   CHECK(asked.proto == Protocol::udp);
@@ -85,7 +85,7 @@ TEST_CASE("listeners are answered for the span that was asked") {
   const auto report = parse_listener_report(response.body);
   REQUIRE_MESSAGE(report.has_value(), report.error().message);
   CHECK(report->listeners == world.store.bound);
-  CHECK(world.store.asked.span == Span{noon() - 2h, noon() - 1h});
+  CHECK(world.store.asked().span == Span{noon() - 2h, noon() - 1h});
 }
 
 TEST_CASE("a bad parameter is 400, on every route, and says which it is") {

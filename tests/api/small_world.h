@@ -1,6 +1,8 @@
 // A host with one flow and one listener, and routes that speak of it.
 #pragma once
 
+#include <mutex>
+
 #include "api/routes.h"
 
 namespace ttq {
@@ -12,18 +14,18 @@ class SmallStore : public Store {
  public:
   Result<void> write(const WindowBatch& /*batch*/) override { return {}; }
   Result<FlowPage> flows(const FlowQuery& query) const override {
-    asked = query;
+    note(query);
     if (broken) return Fault{"/secret/path: disk on fire"};
     return page;
   }
   bool is_cursor(const std::string& text) const override { return text == "c0ffee"; }
   Result<std::vector<Listener>> listeners(const Span& span) const override {
-    asked.span = span;
+    note({.span = span});
     if (broken) return Fault{"/secret/path: disk on fire"};
     return bound;
   }
   Result<std::vector<Coverage>> coverage(const Span& span) const override {
-    asked.span = span;
+    note({.span = span});
     if (broken) return Fault{"/secret/path: disk on fire"};
     return watched;
   }
@@ -35,7 +37,20 @@ class SmallStore : public Store {
   std::vector<Listener> bound;
   std::vector<Coverage> watched;
   bool broken = false;
-  mutable FlowQuery asked;
+
+  FlowQuery asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  void note(const FlowQuery& query) const {
+    const std::lock_guard lock(mutex_);
+    asked_ = query;
+  }
+
+  mutable std::mutex mutex_;
+  mutable FlowQuery asked_;  // last
 };
 
 struct SmallWorld {

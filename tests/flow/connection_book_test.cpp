@@ -164,6 +164,16 @@ TEST_CASE("trap 8: TIME_WAIT that could belong to two processes, or to none, nam
         std::string::npos);
 }
 
+TEST_CASE(
+    "trap 4: TIME_WAIT between two ephemeral ports on loopback is counted, and not guessed at") {
+  WatchedHost host;
+  host.look();
+  host.leaves(SocketState::time_wait, "127.0.0.1:40000", "127.0.0.1:40001");
+  host.look();
+  CHECK(host.lines() == "");
+  CHECK(host.connections().undecided() == 1);
+}
+
 TEST_CASE("TIME_WAIT from before the first look shows the flow, and counts nothing") {
   WatchedHost host;
   host.listens("0.0.0.0:80", nginx);

@@ -99,6 +99,7 @@ class WatchedHost {
   }
 
   FlowTable& table() { return table_; }
+  const ConnectionBook& connections() const { return connections_; }
 
  private:
   std::uint64_t owned(const Socket& socket, const Process& by) {

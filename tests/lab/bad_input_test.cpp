@@ -29,7 +29,7 @@ void check_refused(const Outcome& outcome, const std::string& about) {
 }  // namespace
 
 TEST_CASE("a bad value of an option of ttracerd is refused in one line that names it") {
-  const std::pair<const char*, const char*> bad[] = {
+  const std::pair<std::string, std::string> bad[] = {
       {"--listen", "nonsense"},    {"--listen", "127.0.0.1"},
       {"--listen", "127.0.0.1:x"}, {"--listen", "10.0.0.1:99999"},
       {"--listen", "unix:"},       {"--interval", "1"},
@@ -39,13 +39,15 @@ TEST_CASE("a bad value of an option of ttracerd is refused in one line that name
       {"--flush", "0s"},           {"--retention", "forever"},
       {"--max-size", "-1"},        {"--max-size", "many"},
       {"--probe", "guess"},        {"--host-name", ""},
-      {"--host-id", ""},           {"--config", "/nonexistent.toml"},
+      {"--host-id", ""},
   };
   for (const auto& [option, value] : bad) {
     CAPTURE(option);
     CAPTURE(value);
     check_refused(run({ttracerd_program(), option, value, "--check-config"}), option);
   }
+  check_refused(run({ttracerd_program(), "--config", "/nonexistent.toml", "--check-config"}),
+                "/nonexistent.toml");
   check_refused(run({ttracerd_program(), "--frobnicate"}), "--frobnicate");
   check_refused(run({ttracerd_program(), "stray"}), "stray");
 }
@@ -60,7 +62,7 @@ TEST_CASE("an address that others can reach is refused unless --insecure is said
 TEST_CASE("a bad key of the configuration is refused with its file, line and name") {
   Lab lab;
   Host& host = lab.host("a", "10.0.0.1");
-  const std::pair<const char*, const char*> bad[] = {
+  const std::pair<std::string, std::string> bad[] = {
       {"interval = 1", "interval"},
       {"interval = \"soon\"", "interval"},
       {"window = \"0s\"", "window"},
@@ -79,8 +81,7 @@ TEST_CASE("a bad key of the configuration is refused with its file, line and nam
   };
   for (const auto& [line, key] : bad) {
     CAPTURE(line);
-    const std::string file =
-        host.write("bad.toml", "# two lines\n# before it\n" + std::string(line));
+    const std::string file = host.write("bad.toml", "# two lines\n# before it\n" + line);
     const Outcome outcome = run({ttracerd_program(), "--config", file, "--check-config"});
     check_refused(outcome, key);
     CHECK(outcome.err.find("bad.toml:3") != std::string::npos);
@@ -103,7 +104,7 @@ TEST_CASE("a bad option of ttq is refused in one line that names it") {
     command.insert(command.begin(), ttq_program());
     check_refused(run(command), words[2]);
   }
-  for (const char* target : {"10.0.0.1:x", "10.0.0.1:65536", "[::1", "[::1]:", ":80", ""}) {
+  for (const std::string target : {"10.0.0.1:x", "10.0.0.1:65536", "[::1", "[::1]:", ":80", ""}) {
     CAPTURE(target);
     check_refused(run({ttq_program(), "show", target}), target);
   }
@@ -114,13 +115,13 @@ TEST_CASE("a bad option of ttq is refused in one line that names it") {
 TEST_CASE("a bad parameter of a request is answered with 400 and its name") {
   Lab lab;
   const Daemon daemon(lab.host("a", "10.0.0.1"));
-  for (const char* parameter :
+  for (const std::string parameter :
        {"since=whenever", "until=1e3", "since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
         "role=both", "proto=icmp", "port=65536", "port=-1", "port=http", "peer=web1",
         "peer=10.0.0.1/24", "pgid=x", "limit=0", "limit=-1", "limit=x", "cursor=zz", "colour=red",
         "port=1&port=2", "name=%ff%zz"}) {
     CAPTURE(parameter);
-    const Reply reply = daemon.get("/v1/flows?" + std::string(parameter));
+    const Reply reply = daemon.get("/v1/flows?" + parameter);
     CAPTURE(reply.body);
     CHECK(reply.status == 400);
     CHECK(reply.body.find("\"code\"") != std::string::npos);

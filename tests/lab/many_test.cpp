@@ -50,7 +50,7 @@ TEST_CASE("20,000 held connections are counted right, with nothing dropped") {
   for (const Daemon& daemon : hosts.daemons) {
     CHECK(daemon.metric("ttracerd_dropped_flows_total") == 0);
     CHECK(daemon.metric("ttracerd_sockets") >= pairs * held_by_each);
-    CHECK(daemon.metric("ttracerd_snapshot_seconds") > 0);
-    CHECK(daemon.metric("ttracerd_snapshot_seconds") < 1);
+    CHECK(daemon.metric("ttracerd_last_snapshot_seconds") > 0);
+    CHECK(daemon.metric("ttracerd_last_snapshot_seconds") < 1);
   }
 }

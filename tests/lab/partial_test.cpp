@@ -48,7 +48,7 @@ TEST_CASE("trap 25: a host without a daemon is shown as unreachable") {
 }
 
 TEST_CASE("trap 25: a host that is silent is shown as timed out") {
-  for (const char* how : {"hang", "drip"}) {
+  for (const std::string how : {"hang", "drip"}) {
     CAPTURE(how);
     BadPeer bad;
     await(bad.hosts.server.start(actor("bad_peer.py", {how})), 18870);
@@ -57,7 +57,7 @@ TEST_CASE("trap 25: a host that is silent is shown as timed out") {
 }
 
 TEST_CASE("trap 25: a host that answers nonsense, or 10 MB, is not believed") {
-  for (const char* how : {"garbage", "huge"}) {
+  for (const std::string how : {"garbage", "huge"}) {
     CAPTURE(how);
     BadPeer bad;
     await(bad.hosts.server.start(actor("bad_peer.py", {how})), 18870);

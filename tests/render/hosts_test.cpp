@@ -19,6 +19,6 @@ TEST_CASE("the table of hosts says who answered, and why the others did not") {
         R"(NAME  ID          ADDRESSES    STATE        CLOCK     COVERAGE
 -     -           10.0.0.99    unreachable  -         Connection�refused
 web1  id-of-web1  10.0.0.10    ok           -1s500ms  watched all of it, looking every 1s
-名前    id-of-名前    2001:db8::1  ok           +0s       watched not at all
+名前    id-of-名前    2001:db8::1  ok           +0s       watched none of it
 )");
 }

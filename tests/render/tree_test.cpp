@@ -36,7 +36,7 @@ Scene shop() {
 
 TEST_CASE("the figure of the paper as a tree") {
   CHECK(render_tree(paper_figure().graph, {}) == R"(web1: fluentd pgid=2127
-├─ needed by nobody that was seen
+├─ needed by nothing that was seen
 └─ needs
    └─> log1: fluentd pgid=2001 ── 10.0.0.13:24224/tcp, 1 connection
 web1: nginx pgid=4656, listens on 0.0.0.0:80/tcp
@@ -59,7 +59,7 @@ TEST_CASE("what breaks without the database, with a mark on all that is not cert
 ├<─ app1: gunicorn pgid=610 ── 10.0.0.5:5432/tcp, 50 connections
 │   └<─ web1: nginx pgid=4656 ── 10.0.0.4:8000/tcp, 4 connections (see below)
 └<─ web1: nginx pgid=4656 ── 10.0.0.5:5432/tcp, 2 connections [guess]
-    ├<─ lb1: curl pgid=many (12 process groups) ── 10.0.0.3:80/tcp [FAILING: 7 attempts without an answer, 1 of them now]; 10.0.0.3:443/tcp, 60 connections seen, none open now
+    ├<─ lb1: curl pgid=many (12 process groups) ── 10.0.0.3:80/tcp [FAILING: 7 attempts without an answer, 1 of them now]; 10.0.0.3:443/tcp, 60 closed connections
     └<─ lb1: haproxy pgid=812 ── 10.0.0.3:80/tcp, 30 connections [seen by the client only]
 
 Needed by 4 other processes on 3 hosts.
@@ -101,8 +101,8 @@ web1: php-fpm pgid=12, listens on 127.0.0.1:9000/tcp
    └─> web1: nginx pgid=4656 ── 10.0.0.3:80/tcp, 1 connection [ambiguous] (see above)
 web1: cupsd pgid=99, listens on 127.0.0.1:631/tcp: no connection was seen
 
-Needed by 0 other processes and 1 unknown end.
-Needs 0 other processes.
+Needed by 1 unknown end.
+Needs nothing else that was seen.
 ambiguous: several processes share both ends; which of them are joined is not known
 Incomplete: 1 end is not explained, 1 host gave no answer.
   ! 10.0.0.99: no answer within 3s (host_timeout)
@@ -161,4 +161,45 @@ TEST_CASE("a chain of ten thousand processes neither overflows the stack nor flo
   const std::string tree = render_tree(scene.graph, {});
   CHECK(tree.size() < 100'000);
   CHECK(tree.find("(goes deeper: -o json)") != std::string::npos);
+}
+
+TEST_CASE("trap 4: a swarm of guessed endpoints is summed up, those that fail first") {
+  Scene scene("a", Direction::deps);
+  const auto host = scene.host("h", "10.0.0.1");
+  const auto scanner = scene.process(host, "nmap", 1);
+  const auto victim = scene.stranger("10.0.0.2");
+  scene.start(scanner);
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    scene.edge(scanner, victim, tcp("10.0.0.2", port), {"10.0.0.1"}, 0);
+    scene.graph.warnings.push_back({"not_confirmed", "h", "h: port " + std::to_string(port)});
+  }
+  scene.graph.edges.back().connections = {.failed = 1};
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("── 10.0.0.2:100/tcp [FAILED: 1 attempt had no answer]; 10.0.0.2:1/tcp") !=
+        std::string::npos);
+  CHECK(tree.find("; and 94 more endpoints (-o json)\n") != std::string::npos);
+  CHECK(tree.find("  ! h: and 97 more of this kind (not_confirmed)\n") != std::string::npos);
+}
+
+TEST_CASE("trap 25: complete is said of the time that was watched only") {
+  Scene scene = paper_figure();
+  scene.graph.hosts[0].coverage.clear();
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("Complete for the time that was watched: every end is explained.\n") !=
+        std::string::npos);
+  CHECK(tree.find("Watched none of it: web1\nWatched all of it, looking every 1s: load1") !=
+        std::string::npos);
+}
+
+TEST_CASE("the watches of a hundred hosts take a few lines, the worst first") {
+  Scene scene("h", Direction::deps);
+  for (int i = 1; i <= 100; ++i) {
+    const std::size_t host = scene.host("h" + std::to_string(i), "10.0.0.1");
+    Span& span = scene.graph.hosts[host].coverage[0].span;
+    span.until = span.since + std::chrono::seconds(i);
+  }
+  scene.start(scene.process(0, "p", 1));
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("Watched 1s of it, looking every 1s: h1\n") != std::string::npos);
+  CHECK(tree.ends_with("h6\nWatched longer: 94 hosts\n"));
 }

@@ -65,7 +65,7 @@ TEST_CASE("trap 25: 3: nothing was found, whatever else is shown, and it is said
   graph.nodes.clear();
   CHECK(explain_nothing(graph) ==
         "nothing found: no process on web1 is what was asked for (watched "
-        "not at all)");
+        "none of it)");
   graph.warnings = {{"nothing_found", "web1", "no process named x on web1"}};
   CHECK(explain_nothing(graph) == "nothing found: no process named x on web1");
 }

@@ -144,6 +144,8 @@ TEST_CASE("a tick that fails is counted, leaves what was known, and the next one
   CHECK(health.failed_ticks == 1);
   CHECK(health.last_fault == "the kernel is not in the mood");
   CHECK(health.connections == 1);
+  host.tick(7s);
+  CHECK(host.board.read().last_fault.empty());  // it looks and writes again
 }
 
 TEST_CASE("a clock that is set back does not reopen a window that was closed") {

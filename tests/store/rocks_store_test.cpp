@@ -1,0 +1,227 @@
+// What only the store on disk must do: open again, refuse rightly, and survive damage.
+#include "store/rocks_store.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "store/both_stores.h"
+
+using namespace ttq;
+using namespace ttq::test;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The database itself, for tests that must do what the store never does.
+std::unique_ptr<rocksdb::DB> raw(const fs::path& dir) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(options, dir.string(), &db);
+  REQUIRE_MESSAGE(status.ok(), status.ToString());
+  return std::unique_ptr<rocksdb::DB>(db);
+}
+
+std::string contents(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::map<std::string, std::string> all_files(const fs::path& dir) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::directory_iterator(dir)) {
+    files[entry.path().filename().string()] = contents(entry.path());
+  }
+  return files;
+}
+
+std::vector<fs::path> files_like(const fs::path& dir, std::string_view part) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(dir)) {
+    if (entry.path().filename().string().find(part) != std::string::npos) {
+      found.push_back(entry.path());
+    }
+  }
+  return found;
+}
+
+std::string fault_of_opening(const fs::path& dir) {
+  const auto store = RocksStore::open(dir, {});
+  REQUIRE_FALSE(store.has_value());
+  return store.error().message;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a store that is opened again holds all that it held, and is the same instance") {
+  OnDisk kept;
+  const Flow seen = flow("10.0.0.11", minute(7), {1, 2, 3, 4, 5, 6});
+  REQUIRE(kept.store().write({.window = minute(7),
+                              .flows = {seen},
+                              .listeners = {listener(80, minute(7))},
+                              .coverage = watched(minute(7))}));
+  const std::string instance = kept.store().instance();
+  kept.reopen();
+  CHECK(flows(kept.store(), minutes(7, 8)) == std::vector{seen});
+  CHECK(kept.store().listeners(minutes(7, 8)).value() == std::vector{listener(80, minute(7))});
+  CHECK(kept.store().coverage(minutes(7, 8)).value() == std::vector{watched(minute(7))});
+  CHECK(kept.store().instance() == instance);
+}
+
+TEST_CASE("a daemon that starts anew within a window adds to it, once") {
+  OnDisk kept;
+  const Flow early = flow("10.0.0.11", minute(7), {5, 6, 5, 1, 0, 0});
+  const Flow gone = flow("10.0.0.12", minute(7), {1, 1, 1, 0, 0, 0});
+  write(kept.store(), minute(7), {early, gone});
+  kept.reopen();
+  Flow again = flow("10.0.0.11", minute(7), {4, 4, 2, 0, 0, 0});
+  again.first_seen += std::chrono::seconds(30);
+  for (int flush = 0; flush < 3; ++flush) write(kept.store(), minute(7), {again});
+  const auto found = flows(kept.store(), minutes(7, 8));
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].connections == Connections{4, 6, 7, 1, 0, 0});
+  CHECK(found[0].first_seen == early.first_seen);
+  CHECK(found[1] == gone);
+}
+
+TEST_CASE("what an earlier process saw is not removed by a later one") {
+  OnDisk kept;
+  const Flow early = flow("10.0.0.11", minute(7), {5, 6, 5, 1, 0, 0});
+  write(kept.store(), minute(7), {early});
+  kept.reopen();
+  write(kept.store(), minute(7), {flow("10.0.0.11", minute(7), {1, 1, 1, 0, 0, 0})});
+  write(kept.store(), minute(7), {}, {early.key});
+  CHECK(flows(kept.store(), minutes(7, 8)) == std::vector{early});
+}
+
+TEST_CASE("the directory is made, for owner and group alone") {
+  ScratchDir scratch;
+  const fs::path dir = scratch.path() / "var" / "lib" / "ttracerd";
+  REQUIRE(RocksStore::open(dir, {}).has_value());
+  struct stat status {};
+  REQUIRE(::stat(dir.c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0750);
+}
+
+TEST_CASE("a store of a newer schema is refused, and not one byte of it is touched") {
+  OnDisk kept;
+  write(kept.store(), minute(7), {flow("10.0.0.11", minute(7), {})});
+  kept.close();
+  const std::string key = meta_key("schema");
+  REQUIRE(raw(kept.dir())->Put({}, key, encode_meta(key, "2")).ok());
+  const auto before = all_files(kept.dir());
+  const std::string fault = fault_of_opening(kept.dir());
+  CHECK(contains(fault, "newer ttracerd"));
+  CHECK(contains(fault, kept.dir().string()));
+  CHECK(all_files(kept.dir()) == before);
+}
+
+TEST_CASE("a second opener is refused with the reason, and the first goes on") {
+  OnDisk kept;
+  CHECK(contains(fault_of_opening(kept.dir()), "another ttracerd uses this store"));
+  write(kept.store(), minute(7), {flow("10.0.0.11", minute(7), {})});
+  CHECK(flows(kept.store(), minutes(7, 8)).size() == 1);
+}
+
+TEST_CASE("somebody else's database is refused") {
+  ScratchDir scratch;
+  REQUIRE(raw(scratch.path())->Put({}, "key", "value").ok());
+  CHECK(contains(fault_of_opening(scratch.path()), "no store of ttracerd"));
+}
+
+TEST_CASE("a database that was made and not yet written to becomes a store") {
+  ScratchDir scratch;
+  raw(scratch.path());
+  CHECK(RocksStore::open(scratch.path(), {}).has_value());
+}
+
+TEST_CASE("a directory that cannot be made is one line that says so") {
+  CHECK(contains(fault_of_opening("/proc/nowhere/store"), "/proc/nowhere/store"));
+  ScratchDir scratch;
+  const fs::path file = scratch.path() / "file";
+  std::ofstream(file) << "x";
+  CHECK(contains(fault_of_opening(file), "Not a directory"));
+}
+
+TEST_CASE("a database that is broken is a fault that says what to do, never a crash") {
+  for (const char* victim : {"MANIFEST", "CURRENT"}) {
+    CAPTURE(victim);
+    OnDisk kept;
+    kept.close();
+    for (const auto& file : files_like(kept.dir(), victim)) std::ofstream(file) << "garbage\n";
+    CHECK(contains(fault_of_opening(kept.dir()), "move the store away"));
+  }
+}
+
+TEST_CASE("a log that was cut, or ends in garbage, costs its last records and no more") {
+  OnDisk kept;
+  write(kept.store(), minute(7), {flow("10.0.0.11", minute(7), {})});
+  kept.close();
+  for (const auto& log : files_like(kept.dir(), ".log")) {
+    std::ofstream(log, std::ios::app | std::ios::binary) << std::string(100, '\x5a');
+  }
+  kept.open();
+  CHECK(flows(kept.store(), minutes(7, 8)).size() == 1);
+}
+
+TEST_CASE("trap 15: one corrupt record is left out and counted, and the others are answered") {
+  OnDisk kept;
+  const Flow good = flow("10.0.0.11", minute(7), {});
+  const Flow bad = flow("10.0.0.12", minute(7), {});
+  write(kept.store(), minute(7), {good, bad});
+  kept.close();
+  REQUIRE(raw(kept.dir())->Put({}, record_key(flow_series(bad.key), minute(7)), "rot").ok());
+  REQUIRE(raw(kept.dir())->Put({}, "\x05odd key", "rot").ok());
+  REQUIRE(raw(kept.dir())->Put({}, coverage_key(minute(8).start), "rot").ok());
+  kept.open();
+  CHECK(flows(kept.store(), minutes(0, 60)) == std::vector{good});
+  CHECK(kept.store().figures().corrupt_records >= 2);
+  CHECK(kept.store().coverage(minutes(0, 60)).value() == std::vector{watched(minute(7))});
+  settle(kept.store(), minute(0).start + std::chrono::days(3));
+  CHECK(flows(kept.store(), minutes(0, 60)).size() == 1);
+}
+
+TEST_CASE("an hour that is folded in pieces tells the same between any two of them") {
+  OnDisk kept;
+  constexpr int clients = 700;  // in 60 windows: more than one piece
+  static_assert(clients * 60 > Folder::piece_records);
+  for (int n = 0; n < 60; ++n) {
+    std::vector<Flow> seen;
+    for (int client = 0; client < clients; ++client) {
+      const auto ip = "10.0." + std::to_string(client / 250) + "." + std::to_string(client % 250);
+      seen.push_back(flow(ip, minute(n), {1, 1, 1, 0, 0, 0}));
+    }
+    write(kept.store(), minute(n), seen);
+  }
+  const auto before = flows(kept.store(), minutes(0, 60));
+  REQUIRE(before.size() == clients);
+  const Time later = minute(0).start + std::chrono::days(3);
+  REQUIRE(kept.store().maintain(later));
+  CHECK(flows(kept.store(), minutes(0, 60)) == before);
+  CHECK(flows(kept.store(), minutes(59, 60)).size() == clients);
+  // The second half is not folded yet: a daemon that stops here must take it up again.
+  CHECK(flows(kept.store(), minutes(30, 31)).back().connections.opened == 1);
+  kept.reopen();
+  CHECK(flows(kept.store(), minutes(0, 60)) == before);
+  settle(kept.store(), later);
+  CHECK(flows(kept.store(), minutes(0, 60)) == before);
+  CHECK(flows(kept.store(), minutes(30, 31)).back().connections.opened == 60);
+}
+
+TEST_CASE("what was dropped does not come back when the store is opened again") {
+  OnDisk kept(Keeping{.retention = std::chrono::hours(1)});
+  for (const int n : {0, 100}) write(kept.store(), minute(n), {flow("10.0.0.11", minute(n), {})});
+  settle(kept.store(), minute(101).start);
+  kept.reopen();
+  CHECK(flows(kept.store(), minutes(0, 60)).empty());
+  CHECK(kept.store().figures().oldest_window == minute(100).start);
+}

@@ -1,0 +1,77 @@
+// The program as its users meet it: exit status, and which stream says what.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+
+namespace {
+
+struct Outcome {
+  int status = -1;
+  std::string text;
+};
+
+/// Runs ttq in a shell, with what the shell redirects.
+Outcome run(const std::string& arguments) {
+  const std::string command = std::string(TTQ_PROGRAM) + " " + arguments;
+  Outcome outcome;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return outcome;
+  std::array<char, 4096> piece{};
+  for (std::size_t got = 0; (got = std::fread(piece.data(), 1, piece.size(), pipe)) > 0;) {
+    outcome.text.append(piece.data(), got);
+  }
+  const int status = pclose(pipe);
+  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
+  return outcome;
+}
+
+bool is_one_line(const std::string& text) {
+  return text.ends_with('\n') && std::count(text.begin(), text.end(), '\n') == 1;
+}
+
+}  // namespace
+
+TEST_CASE("a bad option is status 2, one line on stderr and nothing on stdout") {
+  const Outcome errors = run("--depth x 2>&1 >/dev/null");
+  CHECK(errors.status == 2);
+  CHECK(errors.text == "ttq: --depth: \"x\" is not a number from 1 to 64\n");
+  CHECK(run("--depth x 2>/dev/null").text.empty());
+}
+
+TEST_CASE("no daemon is status 1, and one line that says what to do") {
+  const Outcome outcome = run("--socket /nonexistent/s 2>&1");
+  CHECK(outcome.status == 1);
+  CHECK(is_one_line(outcome.text));
+  CHECK(outcome.text.find("/nonexistent/s") != std::string::npos);
+  CHECK(outcome.text.find("is it running?") != std::string::npos);
+}
+
+TEST_CASE("JSON stays JSON when the target cannot be asked") {
+  const Outcome outcome = run("--socket /nonexistent/s -o json 2>/dev/null");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.text.starts_with("{\"schema_version\":1"));
+  CHECK(is_one_line(outcome.text));
+}
+
+TEST_CASE("help and version are status 0 on stdout") {
+  CHECK(run("--help").status == 0);
+  CHECK(run("impact --help").text.starts_with("ttq impact"));
+  CHECK(is_one_line(run("--version").text));
+}
+
+TEST_CASE(
+    "an answer that cannot be written is status 1, a reader who has gone is none of our trouble") {
+  const Outcome full = run("--help 2>&1 >/dev/full");
+  CHECK(full.status == 1);
+  CHECK(full.text == "ttq: cannot write to stdout: No space left on device\n");
+  // The reader has closed its end before ttq begins.
+  const Outcome gone = run("--version 2>&1 | true");
+  CHECK(gone.text.empty());
+  CHECK(run("--help >/dev/null; exec 3>&1; { sleep 0.2; " TTQ_PROGRAM
+            " --help; echo $? >&3; } 2>&3 | true")
+            .text == "0\n");
+}
