@@ -28,6 +28,8 @@ Argv daemon_command(const Host& host) {
           "unix:" + (host.dir() / "api.sock").string(),
           "--listen",
           host.address() + ":18870",
+          "--listen",
+          "[" + host.address6() + "]:18870",
           "--insecure",
           "--interval",
           "200ms",

@@ -46,8 +46,12 @@ class Victim {
     daemon_.start();
   }
 
+  [[nodiscard]] json coverage() const {
+    return daemon_.json("/v1/flows?port=1").at("coverage");  // no flow is asked for
+  }
+
   [[nodiscard]] bool covered(ttq::Time moment) const {
-    for (const json& span : daemon_.json("/v1/flows?port=1").at("coverage")) {
+    for (const json& span : coverage()) {
       const auto since = ttq::parse_time(span.at("since").get<std::string>()).value();
       const auto until = ttq::parse_time(span.at("until").get<std::string>()).value();
       if (since <= moment && moment < until) return true;
@@ -87,5 +91,7 @@ TEST_CASE(
   }
   for (const ttq::Time gap : victim.gaps()) CHECK_FALSE(victim.covered(gap));
   const ttq::Time last = now();
+  CAPTURE(ttq::print_time(last));
+  CAPTURE(victim.coverage().dump());
   CHECK(eventually(5s, [&] { return victim.covered(last); }));
 }
