@@ -51,15 +51,16 @@ Result<void> bind_and_listen(int fd, const sockaddr* name, socklen_t length) {
   return {};
 }
 
-Result<void> set_on(int fd, int level, int option, const char* what) {
-  const int on = 1;
-  if (::setsockopt(fd, level, option, &on, sizeof on) != 0) return errno_fault(what);
+Result<void> set_flag(int fd, int level, int option, const char* what, bool on = true) {
+  const int value = on ? 1 : 0;
+  if (::setsockopt(fd, level, option, &value, sizeof value) != 0) return errno_fault(what);
   return {};
 }
 
-Result<void> set_tcp_options(int fd, bool v4) {
-  if (auto done = set_on(fd, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"); !done) return done;
-  return v4 ? Result<void>{} : set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY");
+Result<void> set_tcp_options(int fd, bool v4, bool ipv6_only) {
+  if (auto done = set_flag(fd, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"); !done) return done;
+  if (v4) return {};
+  return set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", ipv6_only);
 }
 
 /// Removes a socket file that a dead daemon has left.
@@ -84,8 +85,8 @@ Result<std::uint16_t> bound_port(int fd) {
 
 }  // namespace
 
-Result<ListenSocket> ListenSocket::open(const ListenAddress& address) {
-  auto socket = address.unix_path.empty() ? open_tcp(address) : open_unix(address);
+Result<ListenSocket> ListenSocket::open(const ListenAddress& address, bool ipv6_only) {
+  auto socket = address.unix_path.empty() ? open_tcp(address, ipv6_only) : open_unix(address);
   if (!socket) return socket.error().in("listen on " + print_listen_address(address));
   return socket;
 }
@@ -109,12 +110,12 @@ Result<ListenSocket> ListenSocket::open_unix(const ListenAddress& address) {
   return socket;
 }
 
-Result<ListenSocket> ListenSocket::open_tcp(const ListenAddress& address) {
+Result<ListenSocket> ListenSocket::open_tcp(const ListenAddress& address, bool ipv6_only) {
   TcpSockaddr name = tcp_sockaddr(address.address, address.port);
   const bool v4 = address.address.is_v4();
   ListenSocket socket(UniqueFd(::socket(name.any.sa_family, socket_flags, 0)), address);
   if (!socket.fd_) return errno_fault("socket");
-  if (auto done = set_tcp_options(socket.fd(), v4); !done) return done.error();
+  if (auto done = set_tcp_options(socket.fd(), v4, ipv6_only); !done) return done.error();
   const auto bound = bind_and_listen(socket.fd(), &name.any, v4 ? sizeof name.v4 : sizeof name.v6);
   if (!bound) return bound.error();
   const auto port = bound_port(socket.fd());
@@ -134,7 +135,7 @@ UniqueFd ListenSocket::accept() const {
   UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   // Answers are written whole; the last piece shall not wait for an acknowledgement.
   if (fd && address_.unix_path.empty()) {
-    [[maybe_unused]] const auto hint = set_on(fd.get(), IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY");
+    [[maybe_unused]] const auto hint = set_flag(fd.get(), IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY");
   }
   return fd;
 }

@@ -15,7 +15,8 @@ namespace ttq {
 
 class ListenSocket {
  public:
-  static Result<ListenSocket> open(const ListenAddress& address);
+  /// The IPv6 wildcard takes IPv4 clients too, unless `ipv6_only`.
+  static Result<ListenSocket> open(const ListenAddress& address, bool ipv6_only = false);
 
   ListenSocket(ListenSocket&&) noexcept = default;
   ListenSocket& operator=(ListenSocket&&) = delete;
@@ -33,7 +34,7 @@ class ListenSocket {
   ListenSocket(UniqueFd fd, ListenAddress address)
       : fd_(std::move(fd)), address_(std::move(address)) {}
   static Result<ListenSocket> open_unix(const ListenAddress& address);
-  static Result<ListenSocket> open_tcp(const ListenAddress& address);
+  static Result<ListenSocket> open_tcp(const ListenAddress& address, bool ipv6_only);
 
   UniqueFd fd_;
   ListenAddress address_;

@@ -91,13 +91,12 @@ void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, Fl
   std::unordered_set<Tuple> remains;
   std::vector<const Socket*> ended;
   for (const Socket& socket : snapshot.sockets) {
-    const auto known = known_.find(socket.cookie);
-    if (known != known_.end()) {
-      meet_again(socket, known->second, findings, table, now);
-    } else if (is_remains(socket)) {
+    if (is_remains(socket)) {
       const Tuple tuple = tuple_of(socket);
       remains.insert(tuple);
       if (!standing_.contains(tuple) && !remains_.contains(tuple)) ended.push_back(&socket);
+    } else if (const auto known = known_.find(socket.cookie); known != known_.end()) {
+      meet_again(socket, known->second, findings, table, now);
     }
   }
   forget_missing(table, now);  // first, so that `max` never holds two that did not stand together
@@ -152,7 +151,6 @@ void ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTa
 
 void ConnectionBook::meet_again(const Socket& socket, Known& known, const Findings& findings,
                                 FlowTable& table, Time now) {
-  if (!is_connection(socket)) return;  // it ends: forget_missing() counts it
   known.look = look_;
   if (known.attempt && socket.state != SocketState::syn_sent) {
     for (const FlowKey& flow : known.flows) table.answered(flow, known.met_at, now);

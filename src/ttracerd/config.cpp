@@ -161,19 +161,21 @@ Fault at(const std::filesystem::path& file, const toml::source_position& where,
   return Fault{file.string() + ":" + std::to_string(where.line) + ": " + std::string(what)};
 }
 
-/// The text of a scalar, as `set` takes it.
-std::optional<std::string> scalar_text(const toml::node& node) {
+/// The text of a scalar, as `set` takes it: a string, but for what TOML has a type of its own for.
+std::optional<std::string> scalar_text(const std::string& key, const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
-  if (const auto* flag = node.as_boolean()) return std::string(flag->get() ? "true" : "false");
-  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  const auto* flag = node.as_boolean();
+  if (flag != nullptr && canonical(key) == "insecure") return flag->get() ? "true" : "false";
+  const auto* number = node.as_integer();
+  if (number != nullptr && canonical(key) == "max_size") return std::to_string(number->get());
   return std::nullopt;
 }
 
 Result<void> take_scalar(Config& config, const std::filesystem::path& file, const std::string& key,
                          const toml::node& node) {
   const auto where = node.source().begin;
-  const auto text = scalar_text(node);
-  if (!text) return at(file, where, key + ": must be a string, a number or true or false");
+  const auto text = scalar_text(key, node);
+  if (!text) return at(file, where, key + ": must be a string, in quotes");
   auto taken = set(config, key, *text);
   return taken ? taken : at(file, where, key + ": " + taken.error().message);
 }

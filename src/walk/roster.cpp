@@ -137,7 +137,36 @@ void Roster::ask_all(std::vector<Question> questions) {
     const Question& question = questions[i];
     if (question.record.host.state == HostState::ok && !question.is_known) hear(questions[i]);
   });
-  for (Question& question : questions) settle(question);
+  for (Question& question : questions) {
+    if (question.record.host.state == HostState::ok) settle(question);
+  }
+  for (Question& question : questions) {
+    if (question.record.host.state == HostState::ok) continue;
+    const auto claimant = only_claimant(question);
+    if (claimant) {
+      by_address_[*question.address] = *claimant;
+    } else {
+      settle(question);
+    }
+  }
+}
+
+/// The one host that has this address, where nobody answers: its daemon listens on another.
+std::optional<HostIndex> Roster::only_claimant(const Question& question) const {
+  const GraphHost& host = question.record.host;
+  const bool silent = host.state == HostState::unreachable || host.state == HostState::timeout;
+  if (!question.address || !silent || !host.id.empty()) return std::nullopt;
+  std::optional<HostIndex> claimant;
+  for (HostIndex i = 0; i < records_.size(); ++i) {
+    const GraphHost& other = records_[i].host;
+    const auto& own = other.addresses;
+    if (other.id.empty() || std::find(own.begin(), own.end(), *question.address) == own.end()) {
+      continue;
+    }
+    if (claimant) return std::nullopt;
+    claimant = i;
+  }
+  return claimant;
 }
 
 void Roster::introduce(Question& question) {

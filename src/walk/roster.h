@@ -1,10 +1,11 @@
 // The hosts of a walk: who is behind which address, and what each of them told.
 //
-// Hosts are told apart by (id, instance). An address is asked once, and what came is remembered;
-// that a host *claims* an address in its report means nothing to others. Three addresses need no
-// question: a loopback address, and one that the host that speaks of it has itself, mean that host;
-// and those of the machine we run on, when it was asked through its own door (a UNIX socket or
-// loopback), which may be its only one.
+// Hosts are told apart by (id, instance). An address is asked once, and what came is remembered.
+// That a host *claims* an address in its report counts only where nobody answers there and no other
+// host claims it: a daemon need not listen on every address of its host, and the stitch asks for
+// the flow at both ends anyway. Three addresses need no question: a loopback address, and one that
+// the host that speaks of it has itself, mean that host; and those of the machine we run on, when
+// it was asked through its own door (a UNIX socket or loopback), which may be its only one.
 //
 // Every host's clock is measured against ours in the first answer: `now` against the middle of the
 // round trip. Questions are put in its time, answers are kept in ours.
@@ -65,6 +66,7 @@ class Roster {
   void introduce(Question& question);
   void hear(Question& question);
   void settle(Question& question);
+  [[nodiscard]] std::optional<HostIndex> only_claimant(const Question& question) const;
   [[nodiscard]] std::optional<PeerFailure> reason_not_to_ask() const;
   [[nodiscard]] Deadline host_deadline(Duration spent) const;
   void note_asked();

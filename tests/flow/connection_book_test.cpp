@@ -138,6 +138,21 @@ TEST_CASE(
         "passive 10.0.0.1:80 < 10.0.0.2 nginx/7 max=1 opened=2 closed=2 listener\n");
 }
 
+TEST_CASE("trap 20: what is left of a connection under its own cookie is not a second one") {
+  WatchedHost host;
+  host.look();
+  const auto connection = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);
+  host.look();
+  host.socket(connection).inode = 0;
+  for (const auto state : {SocketState::fin_wait2, SocketState::time_wait, SocketState::time_wait}) {
+    host.socket(connection).state = state;
+    host.look();
+  }
+  host.goes(connection);
+  host.look();
+  CHECK(host.lines() == "active 10.0.0.9:80 < 10.0.0.1 curl/8 max=1 opened=1 closed=1 port\n");
+}
+
 TEST_CASE("trap 8: TIME_WAIT extends the one flow that it can belong to") {
   WatchedHost host;
   host.connects("10.0.0.1:40000", "10.0.0.9:5432", curl);

@@ -306,6 +306,9 @@ Answer<HostReport> Scene::host(const PeerAddress& address, Deadline) {
   const SceneHost* host = find(address);
   if (host == nullptr) return PeerFailure{HostState::unreachable, "No route to host"};
   if (host->failure) return *host->failure;
+  if (closed_.contains(address.host)) {
+    return PeerFailure{HostState::unreachable, "Connection refused"};
+  }
   HostReport report{host->host, host->coverage};
   report.host.now = scene_now + host->clock;
   for (Coverage& coverage : report.coverage) {

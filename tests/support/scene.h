@@ -17,6 +17,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,9 @@ class Scene : public Peer {
   /// Everything that was asked: "host 10.0.0.1", "flows 10.0.0.1", sorted.
   [[nodiscard]] std::string asked() const;
 
+  /// No daemon listens there.
+  void keep_closed(const std::string& address) { closed_.insert(address); }
+
   [[nodiscard]] SceneHost& at(const std::string& name) { return hosts_.at(name); }
 
  private:
@@ -59,6 +63,7 @@ class Scene : public Peer {
   const SceneHost* find(const PeerAddress& address) const;
 
   std::map<std::string, SceneHost> hosts_;
+  std::set<std::string> closed_;
   mutable std::mutex mutex_;
   std::vector<std::string> asked_;
 };

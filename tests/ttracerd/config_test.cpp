@@ -116,7 +116,9 @@ TEST_CASE("a mistake is told with its file, line and key") {
       "ttracerd.toml:1: interval: \"soon\" is not a duration from 100ms to 1h (such as 500ms, 1s, "
       "2h30m, 30d)");
   CHECK(complaint("\ninterval = 1.5\n") ==
-        "ttracerd.toml:2: interval: must be a string, a number or true or false");
+        "ttracerd.toml:2: interval: must be a string, in quotes");
+  CHECK(complaint("host_name = 7\n") == "ttracerd.toml:1: host_name: must be a string, in quotes");
+  CHECK(complaint("max_size = 1073741824\ninsecure = true\n").empty());
   CHECK(complaint("interval = ['1s', '2s']\n") == "ttracerd.toml:1: interval: takes one value");
   CHECK(complaint("[section]\ninterval = '1s'\n") ==
         "ttracerd.toml:1: section: no such key; see ttracerd.toml(5)");

@@ -18,11 +18,11 @@ TEST_CASE("hosts that are dead, hang, or answer garbage are marked, and the rest
     good1 10.0.0.6 app/2 listens 1
   )");
   CHECK(ask(scene, "deps web") == R"(
+*web nginx/1 -> good1 app/2 at 10.0.0.6:1 x1
 *web nginx/1 -> 10.0.0.2 at 10.0.0.2:1 x1 (source only)
 *web nginx/1 -> 10.0.0.3 at 10.0.0.3:1 x1 (source only)
 *web nginx/1 -> 10.0.0.4 at 10.0.0.4:1 x1 (source only)
 *web nginx/1 -> 10.0.0.5 at 10.0.0.5:1 x1 (source only)
-*web nginx/1 -> good1 app/2 at 10.0.0.6:1 x1
 ! host_denied 10.0.0.5: HTTP 403
 ! host_timeout 10.0.0.3: no answer in 3s
 ! host_unreachable 10.0.0.2: Connection refused
@@ -134,6 +134,36 @@ app python/3 -> *web nginx/1 at 10.0.0.1:80 x1
 complete
 )");
   CHECK(scene.asked().find("172.17.0.1") == std::string::npos);
+}
+
+TEST_CASE("an address without a daemon is the one host's that has it, as its flows confirm") {
+  Scene scene(R"(
+    web 10.0.0.1,fd00::1 nginx/1 listens [::]:80
+    app 10.0.0.2,fd00::2 python/3 calls 10.0.0.1:80 calls [fd00::1]:80 from fd00::2
+  )");
+  scene.keep_closed("fd00::2");
+  CHECK(ask(scene, "impact web") == R"(
+app python/3 -> *web nginx/1 at 10.0.0.1:80 x1
+app python/3 -> *web nginx/1 at [fd00::1]:80 x1
+complete
+)");
+}
+
+TEST_CASE("an address without a daemon that two hosts have is nobody's") {
+  Scene scene(R"(
+    web 10.0.0.1 nginx/1 listens 80
+    app 10.0.0.2,10.9.0.1 python/2 calls 10.0.0.1:80 calls 10.0.0.1:80 from 10.9.0.1
+    job 10.0.0.3,10.9.0.1 cron/3 calls 10.0.0.1:80
+  )");
+  scene.keep_closed("10.9.0.1");
+  CHECK(ask(scene, "impact web") == R"(
+app python/2 -> *web nginx/1 at 10.0.0.1:80 x1
+job cron/3 -> *web nginx/1 at 10.0.0.1:80 x1
+10.9.0.1 -> *web nginx/1 at 10.0.0.1:80 x1 (target only)
+! address_claimed_twice app: several hosts have the address 10.9.0.1: app (10.0.0.2), job (10.0.0.3)
+! host_unreachable 10.9.0.1: Connection refused
+incomplete
+)");
 }
 
 TEST_CASE("the machine we run on is known by its addresses, though only its own door is open") {
