@@ -141,11 +141,11 @@ TEST_CASE("every setting refuses what it cannot mean") {
       {"host_id", {"", "two words"}},
       {"insecure", {"", "yes", "1"}},
   };
-  for (const auto& [name, values] : table) {
-    for (const char* value : values) {
-      CAPTURE(name);
+  for (const auto& row : table) {
+    for (const char* value : row.second) {
+      CAPTURE(row.first);
       CAPTURE(value);
-      const std::string message = setting_complaint(name, value);
+      const std::string message = setting_complaint(row.first, value);
       CHECK_FALSE(message.empty());
       CHECK(message.find('\n') == std::string::npos);
     }
