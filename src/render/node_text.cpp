@@ -55,7 +55,7 @@ std::string print_node(const Graph& graph, const Node& node, const Paint& paint)
   }
   const Process& process = *node.owner.process;
   const std::string groups =
-      process.pgid ? "" : " (" + std::to_string(process.groups) + " process groups)";
+      process.pgid || process.groups < 2 ? "" : " (" + std::to_string(process.groups) + " process groups)";
   return where + paint(Ink::bold, clean(process.name)) + " " + print_pgid(process) + groups;
 }
 
