@@ -40,6 +40,7 @@ lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conven
 	python3 -B tests/checks/includes.py .
 	shellcheck packaging/install-dependencies .ci/run
 	mandoc -Tlint -Wwarning man/*.[0-9]
+	ninja -C build-clang build.ninja
 	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/lab)/[^/]*(/[^/]*)?\.cpp$$'
 
 format:  ## lay out all sources as .clang-format says

@@ -22,7 +22,7 @@ struct Health {
   std::uint64_t listeners = 0;    ///< gauge
   std::uint64_t flows = 0;        ///< gauge: flows in the open window
   std::uint64_t dropped_flows = 0;
-  std::uint64_t undecided = 0;         ///< ended connections whose direction nothing tells
+  std::uint64_t undecided = 0;           ///< ended connections whose direction nothing tells
   std::uint64_t unknown_owners = 0;      ///< gauge: connections whose owner is not known
   std::uint64_t vanished_processes = 0;  ///< exited while they were being read
   std::uint64_t owner_scans = 0;         ///< walks over /proc

@@ -171,6 +171,7 @@ void ConnectionBook::change_owners(const Socket& socket, Known& known, const Fin
   if (!are_known(owners)) return;  // whoever was known to hold it is the better answer
   const auto seen = one_for_each(known.flows.front(), owners, known.evidence);
   std::vector<FlowKey> flows;
+  flows.reserve(seen.size());
   for (const Sighting& sighting : seen) flows.push_back(sighting.key);
   if (flows == known.flows) return;
   const bool opened = known.opened && known.met_at >= table.window().start;

@@ -89,6 +89,7 @@ std::vector<Owner> ListenerBook::owners_of(const Endpoint& local) const {
     for (const Owner& owner : bound->owners) owners.emplace(owner.key(), owner);
   }
   std::vector<Owner> sorted;
+  sorted.reserve(owners.size());
   for (auto& [key, owner] : owners) sorted.push_back(std::move(owner));
   return sorted;
 }

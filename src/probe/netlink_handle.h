@@ -56,7 +56,7 @@ class NetlinkHandle {
   Result<void> send(std::span<const std::byte> bytes);
   void ask_batch(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit);
 
-  static constexpr std::size_t buffer_bytes = 64 * 1024;
+  static constexpr std::size_t buffer_bytes = std::size_t{64} * 1024;
 
   std::unique_ptr<mnl_socket, Close> socket_;
   std::vector<std::byte> buffer_;

@@ -144,7 +144,8 @@ TEST_CASE("trap 20: what is left of a connection under its own cookie is not a s
   const auto connection = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);
   host.look();
   host.socket(connection).inode = 0;
-  for (const auto state : {SocketState::fin_wait2, SocketState::time_wait, SocketState::time_wait}) {
+  for (const auto state :
+       {SocketState::fin_wait2, SocketState::time_wait, SocketState::time_wait}) {
     host.socket(connection).state = state;
     host.look();
   }

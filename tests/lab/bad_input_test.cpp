@@ -14,6 +14,16 @@ namespace {
 
 constexpr int usage = 2;
 
+struct BadValue {
+  std::string of;  ///< the option
+  std::string text;
+};
+
+struct BadLine {
+  std::string text;
+  std::string key;  ///< what the complaint must name
+};
+
 bool one_line(const std::string& text) {
   return !text.empty() && text.back() == '\n' && std::count(text.begin(), text.end(), '\n') == 1;
 }
@@ -29,7 +39,7 @@ void check_refused(const Outcome& outcome, const std::string& about) {
 }  // namespace
 
 TEST_CASE("a bad value of an option of ttracerd is refused in one line that names it") {
-  const std::pair<std::string, std::string> bad[] = {
+  const BadValue bad[] = {
       {"--listen", "nonsense"},    {"--listen", "127.0.0.1"},
       {"--listen", "127.0.0.1:x"}, {"--listen", "10.0.0.1:99999"},
       {"--listen", "unix:"},       {"--interval", "1"},
@@ -41,10 +51,11 @@ TEST_CASE("a bad value of an option of ttracerd is refused in one line that name
       {"--probe", "guess"},        {"--host-name", ""},
       {"--host-id", ""},
   };
-  for (const auto& [option, value] : bad) {
-    CAPTURE(option);
-    CAPTURE(value);
-    check_refused(run({ttracerd_program(), option, value, "--check-config"}), option);
+  for (const BadValue& bad_value : bad) {
+    CAPTURE(bad_value.of);
+    CAPTURE(bad_value.text);
+    check_refused(run({ttracerd_program(), bad_value.of, bad_value.text, "--check-config"}),
+                  bad_value.of);
   }
   check_refused(run({ttracerd_program(), "--config", "/nonexistent.toml", "--check-config"}),
                 "/nonexistent.toml");
@@ -62,7 +73,7 @@ TEST_CASE("an address that others can reach is refused unless --insecure is said
 TEST_CASE("a bad key of the configuration is refused with its file, line and name") {
   Lab lab;
   Host& host = lab.host("a", "10.0.0.1");
-  const std::pair<std::string, std::string> bad[] = {
+  const BadLine bad[] = {
       {"interval = 1", "interval"},
       {"interval = \"soon\"", "interval"},
       {"window = \"0s\"", "window"},
@@ -79,11 +90,11 @@ TEST_CASE("a bad key of the configuration is refused with its file, line and nam
       {"colour = \"red\"", "colour"},
       {"= broken", "3"},
   };
-  for (const auto& [line, key] : bad) {
-    CAPTURE(line);
-    const std::string file = host.write("bad.toml", "# two lines\n# before it\n" + line);
+  for (const BadLine& bad_line : bad) {
+    CAPTURE(bad_line.text);
+    const std::string file = host.write("bad.toml", "# two lines\n# before it\n" + bad_line.text);
     const Outcome outcome = run({ttracerd_program(), "--config", file, "--check-config"});
-    check_refused(outcome, key);
+    check_refused(outcome, bad_line.key);
     CHECK(outcome.err.find("bad.toml:3") != std::string::npos);
   }
 }

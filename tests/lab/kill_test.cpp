@@ -85,9 +85,9 @@ TEST_CASE(
     victim.kill_and_restart();
   }
   CHECK(victim.remembered().size() > 15);
-  for (const auto& [start, flows] : victim.remembered()) {
-    CAPTURE(ttq::print_time(start));
-    CHECK(victim.told(start) == flows);
+  for (const auto& window : victim.remembered()) {
+    CAPTURE(ttq::print_time(window.first));
+    CHECK(victim.told(window.first) == window.second);
   }
   for (const ttq::Time gap : victim.gaps()) CHECK_FALSE(victim.covered(gap));
   const ttq::Time last = now();

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <utility>
 
 #include "lab/guardian.h"
 
@@ -30,11 +31,11 @@ void ip(Argv words) {
 
 }  // namespace
 
-Host::Host(const std::string& netns, fs::path dir, std::string_view name, std::string_view address)
+Host::Host(std::string netns, fs::path dir, std::string_view name, std::string_view address)
     : name_(name),
       address_(address),
       address6_("fd00::" + std::string(address.substr(network.size()))),
-      netns_(netns),
+      netns_(std::move(netns)),
       dir_(std::move(dir)) {
   fs::create_directory(dir_);
 }

@@ -25,7 +25,7 @@ namespace ttq::lab {
 
 class Host {
  public:
-  Host(const std::string& netns, std::filesystem::path dir, std::string_view name,
+  Host(std::string netns, std::filesystem::path dir, std::string_view name,
        std::string_view address);
 
   [[nodiscard]] const std::string& name() const { return name_; }

@@ -74,9 +74,8 @@ std::string host_states(const std::string& graph_json) {
   if (!graph.is_object()) return graph_json;
   std::vector<std::string> states;
   for (const json& host : graph.at("hosts")) {
-    const bool named = host.at("name").is_string() && host.at("name") != "";
-    const std::string name = text_of(named ? host.at("name") : host.at("addresses").at(0));
-    states.push_back(name + " " + text_of(host.at("state")));
+    const json& name = host.at("name").is_string() ? host.at("name") : host.at("addresses").at(0);
+    states.push_back(text_of(name) + " " + text_of(host.at("state")));
   }
   return lines(std::move(states));
 }
