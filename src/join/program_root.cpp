@@ -50,7 +50,7 @@ std::optional<Process> ProgramRoots::describe(Pid root) {
   Process process;
   process.key = {.pgid = program->stat.pgrp, .pid = root, .mark = mark};
   process.name = clean(program->stat.comm);
-  process.pgid = program->stat.pgrp;
+  if (program->stat.pgrp != 0) process.pgid = program->stat.pgrp;
   if (program->exe) process.exe = clean(*program->exe);
   process.uid = proc_.effective_uid(root);
   process.unit = std::move(cgroup.unit);

@@ -54,8 +54,9 @@ std::string print_node(const Graph& graph, const Node& node, const Paint& paint)
     return where + paint(Ink::yellow, "unknown (" + why + ")");
   }
   const Process& process = *node.owner.process;
-  const std::string groups =
-      process.pgid ? "" : " (" + std::to_string(process.groups) + " process groups)";
+  const std::string groups = process.pgid || process.groups < 2
+                                 ? ""
+                                 : " (" + std::to_string(process.groups) + " process groups)";
   return where + paint(Ink::bold, clean(process.name)) + " " + print_pgid(process) + groups;
 }
 

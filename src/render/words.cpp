@@ -17,7 +17,8 @@ bool shares_name(const Graph& graph, const GraphHost& host) {
 }  // namespace
 
 std::string print_pgid(const Process& process) {
-  return "pgid=" + (process.pgid ? std::to_string(*process.pgid) : "many");
+  if (process.pgid) return "pgid=" + std::to_string(*process.pgid);
+  return process.groups > 1 ? "pgid=many" : "pgid=?";
 }
 
 std::string print_service(const Endpoint& endpoint) {

@@ -107,6 +107,17 @@ TEST_CASE("what nobody holds belongs to the kernel, as far as everybody could be
   CHECK(owners_of(99, proc) == "kernel ");
 }
 
+TEST_CASE("a process group that is led from outside our pid namespace has no number") {
+  ProcTree proc;
+  proc.write("40/stat", "40 (a) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9 1 1 1 5 1 6 0 0\n");
+  std::filesystem::create_directories(proc.root() / "40/fd");
+  std::filesystem::create_symlink("socket:[7]", proc.root() / "40/fd/3");
+  SocketOwners owners(proc.reader());
+  const Owners found = owners.find({7});
+  CHECK(found.at(7).front().process->name == "a");
+  CHECK_FALSE(found.at(7).front().process->pgid.has_value());
+}
+
 TEST_CASE("trap 29: a name from /proc is cleaned when it is taken") {
   ProcTree proc;
   proc.add({.pid = 40, .comm = "a\x1b[2J", .sockets = {7}});
