@@ -79,6 +79,16 @@ Edge edge_of(std::size_t source, std::size_t target, const std::map<Address, Joi
   return edge;
 }
 
+/// Where the process listens; for an unknown owner, what nobody else is known to own at that
+/// address.
+std::vector<Endpoint> listens_of(const Node& node, const Testimony& testimony) {
+  if (node.owner.process) return testimony.listens(node.owner.process->key);
+  if (!node.owner.unknown) return {};
+  auto listens = testimony.listens(node.owner.key());
+  std::erase_if(listens, [&](const Endpoint& bound) { return bound.address != *node.address; });
+  return listens;
+}
+
 /// Host by host as they were met, ends of unknown hosts last.
 auto reading_order(const Node& node) {
   const auto& process = node.owner.process;
@@ -126,9 +136,7 @@ void Assembly::put_into(Graph& graph, const std::vector<HostRecord>& records) co
   std::vector<std::pair<NodeKey, Node>> nodes(nodes_.begin(), nodes_.end());
   for (auto& [key, node] : nodes) {
     node.id = print_id(node, prefixes);
-    if (node.owner.process && node.host) {
-      node.listens = records[*node.host].testimony.listens(node.owner.process->key);
-    }
+    if (node.host) node.listens = listens_of(node, records[*node.host].testimony);
   }
   std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) {
     return reading_order(a.second) < reading_order(b.second);

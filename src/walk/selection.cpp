@@ -24,14 +24,6 @@ bool is_meant(const Listener& listener, const Target& target) {
          (!target.port || listener.endpoint.port == *target.port);
 }
 
-void select_listeners_of_nobody(const Testimony& testimony, const Target& target,
-                                Selection& selection) {
-  for (const Listener& listener : testimony.listeners()) {
-    if (listener.owner.process || !is_meant(listener, target)) continue;
-    selection.ends.push_back({0, listener.owner, listener.endpoint.address});
-  }
-}
-
 std::string describe(const Target& target) {
   std::string text;
   if (target.process) text += " named " + *target.process;
@@ -52,12 +44,9 @@ Selection select(const HostRecord& record, const Target& target, const WalkQuery
   }
   for (const Listener& listener : record.testimony.listeners()) {
     if (!query.self && is_own_listener(listener, peer_port)) continue;
-    if (!listener.owner.process || !is_meant(listener, target)) continue;
+    if (!is_meant(listener, target)) continue;
     selection.ends.push_back({0, listener.owner, listener.endpoint.address});
-    selection.processes.insert(listener.owner.key());
-  }
-  if (selection.ends.empty() && target.port) {
-    select_listeners_of_nobody(record.testimony, target, selection);
+    if (listener.owner.process) selection.processes.insert(listener.owner.key());
   }
   return selection;
 }

@@ -14,7 +14,7 @@ struct Selection {
   std::set<ProcessKey> processes;  ///< whose flows are meant; the keys of unknown owners too
 };
 
-/// On host 0. Listeners that nobody owns are selected only where a port means nothing else.
+/// On host 0. What nobody is known to own is meant too, unless the target names a process.
 Selection select(const HostRecord& record, const Target& target, const WalkQuery& query,
                  std::uint16_t peer_port);
 

@@ -125,9 +125,7 @@ std::vector<const Listener*> Testimony::accepting(const FlowKey& key) const {
 std::vector<Endpoint> Testimony::listens(const ProcessKey& process) const {
   std::set<Endpoint> endpoints;
   for (const Listener& listener : listeners_) {
-    if (listener.owner.process && listener.owner.key() == process) {
-      endpoints.insert(listener.endpoint);
-    }
+    if (listener.owner.key() == process) endpoints.insert(listener.endpoint);
   }
   if (endpoints.empty()) {
     for (const Flow* flow : of(process, Role::passive)) endpoints.insert(flow->key.listen);

@@ -80,6 +80,11 @@ complete
 )");
 }
 
+TEST_CASE("trap 25: a listener that nobody is known to hold is shown, and not left out") {
+  Scene scene("web 10.0.0.1 ?no_permission listens 22 nginx/7 listens 80");
+  CHECK(ask(scene, "show web") == "\n*web nginx/7\n*web 0.0.0.0?no_permission\nincomplete\n");
+}
+
 TEST_CASE("a port whose listener nobody may look at is an end without a name") {
   Scene scene("web 10.0.0.1 ?no_permission listens 80");
   CHECK(ask(scene, "show web:80") == "\n*web 0.0.0.0?no_permission\nincomplete\n");
