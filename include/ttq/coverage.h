@@ -16,6 +16,13 @@ struct Coverage {
   bool operator==(const Coverage&) const = default;
 };
 
+/// How much of the span was watched. REQUIRES: sorted, as tidy() leaves it.
+Duration watched(const std::vector<Coverage>& coverage, const Span& span);
+
+/// Whether all of the span was watched, but for what its end may lack: an answer is as old as the
+/// last flush. So ten seconds may be missing, or a tenth of a short span.
+bool is_watched_throughout(const std::vector<Coverage>& coverage, const Span& span);
+
 /// Clipped to `within`, sorted, and joined where one ends as the next begins with nothing dropped
 /// and intervals within a tenth of each other.
 std::vector<Coverage> tidy(std::vector<Coverage> spans, const Span& within);

@@ -8,9 +8,6 @@ namespace ttq {
 
 enum class LogLevel { error = 3, warning = 4, notice = 5, info = 6, debug = 7 };
 
-/// Lines above this level are left out. The default is info.
-void set_log_level(LogLevel level);
-
 /// "<4>text"; without the prefix where stderr is a terminal.
 void log(LogLevel level, std::string_view text);
 

@@ -17,6 +17,24 @@ bool continues(const Coverage& earlier, const Coverage& later) {
 
 }  // namespace
 
+Duration watched(const std::vector<Coverage>& coverage, const Span& span) {
+  Duration sum{0};
+  Span rest = span;  // spans overlap where something was dropped in a part of one
+  for (const Coverage& one : coverage) {
+    const Span part = intersection(one.span, rest);
+    if (part.empty()) continue;
+    sum += part.until - part.since;
+    rest.since = part.until;
+  }
+  return sum;
+}
+
+bool is_watched_throughout(const std::vector<Coverage>& coverage, const Span& span) {
+  const Duration length = span.until - span.since;
+  constexpr Duration flush_delay{10'000};
+  return length - watched(coverage, span) <= std::min(flush_delay, length / 10);
+}
+
 std::vector<Coverage> tidy(std::vector<Coverage> spans, const Span& within) {
   std::sort(spans.begin(), spans.end(),
             [](const Coverage& a, const Coverage& b) { return a.span < b.span; });

@@ -29,28 +29,9 @@ std::string print_warning(const Warning& warning) {
   return (named ? "" : host + ": ") + message + " (" + clean(warning.code) + ")";
 }
 
-/// Coverage is sorted, and overlaps where something was lost in a part of it.
-Duration watched_of(const GraphHost& host, const Span& asked) {
-  Duration watched{0};
-  Span rest = asked;
-  for (const Coverage& coverage : host.coverage) {
-    const Span span = intersection(coverage.span, rest);
-    if (span.empty()) continue;
-    watched += span.until - span.since;
-    rest.since = span.until;
-  }
-  return watched;
-}
-
-/// A hundredth of the span may be missing at its ends: what was not yet flushed, and a window that
-/// was cut.
-bool is_whole(Duration watched, const Span& asked) {
-  return watched >= (asked.until - asked.since) * 99 / 100;
-}
-
 bool was_watched_throughout(const Graph& graph) {
   return std::all_of(graph.hosts.begin(), graph.hosts.end(), [&](const GraphHost& host) {
-    return is_whole(watched_of(host, graph.query.span), graph.query.span);
+    return is_watched_throughout(host.coverage, graph.query.span);
   });
 }
 
@@ -90,9 +71,9 @@ std::string print_watches(const Graph& graph) {
   std::map<std::pair<Duration, std::string>, std::vector<std::string>> alike;
   for (const GraphHost& host : graph.hosts) {
     if (host.state != HostState::ok) continue;
-    Duration watched = std::chrono::floor<std::chrono::seconds>(watched_of(host, asked));
-    if (is_whole(watched, asked)) watched = asked.until - asked.since;
-    alike[{watched, print_watch(host, asked)}].push_back(name_host(graph, host));
+    Duration length = std::chrono::floor<std::chrono::seconds>(watched(host.coverage, asked));
+    if (is_watched_throughout(host.coverage, asked)) length = asked.until - asked.since;
+    alike[{length, print_watch(host, asked)}].push_back(name_host(graph, host));
   }
   std::string printed;
   std::size_t lines = 0;
@@ -109,7 +90,7 @@ std::string print_watches(const Graph& graph) {
 }  // namespace
 
 std::string print_watch(const GraphHost& host, const Span& asked) {
-  const Duration watched = watched_of(host, asked);
+  const Duration length = watched(host.coverage, asked);
   Duration slowest{0};
   std::uint64_t dropped = 0;
   for (const Coverage& coverage : host.coverage) {
@@ -117,8 +98,9 @@ std::string print_watch(const GraphHost& host, const Span& asked) {
     slowest = std::max(slowest, coverage.interval);
     dropped += coverage.dropped;
   }
-  if (watched == 0ms) return "none of it";
-  std::string printed = is_whole(watched, asked) ? "all of it" : print_rounded(watched) + " of it";
+  if (length == 0ms) return "none of it";
+  std::string printed =
+      is_watched_throughout(host.coverage, asked) ? "all of it" : print_rounded(length) + " of it";
   printed += ", looking every " + print_rounded(slowest);
   if (dropped > 0) printed += ", " + print_number(dropped, "flow", "flows") + " lost";
   return printed;

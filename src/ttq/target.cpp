@@ -24,6 +24,11 @@ bool is_v6(std::string_view text) {
   return text.find(':') != std::string_view::npos && Address::parse(text).has_value();
 }
 
+/// Which inet_aton(3) would take for an address: "5432" is 0.0.21.56, and a port without its colon.
+bool is_number(std::string_view text) {
+  return text.find_first_not_of("0123456789.") == std::string_view::npos && !Address::parse(text);
+}
+
 Fault complaint(std::string_view text, std::string_view why) {
   return Fault{"\"" + clean(text) + "\" " + std::string(why)};
 }
@@ -49,6 +54,9 @@ Result<HostPort> parse_target(std::string_view text) {
     if (!target.port || *target.port == 0) {
       return complaint(text, "does not end in a port from 1 to 65535");
     }
+  }
+  if (!host.empty() && is_number(host)) {
+    return complaint(text, "is a number and no host; a port of this host is :" + std::string(host));
   }
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (bracketed) host = host.substr(1, host.size() - 2);

@@ -40,7 +40,7 @@ Result<std::uint64_t> size_in_bytes(std::string_view text) {
   const auto count = parse_integer<std::uint64_t>(digits);
   if (!count || *count > (most >> shift) || (*count << shift) < least) {
     return Fault{"\"" + clean(text, 64) +
-                 "\" is not a size of at least 8MiB (such as 512MiB, 2GiB)"};
+                 "\" is not a size of 8MiB or more, in KiB, MiB, GiB or bytes"};
   }
   return *count << shift;
 }

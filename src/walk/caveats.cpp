@@ -8,10 +8,6 @@
 namespace ttq {
 namespace {
 
-/// What was seen since the last flush is not told yet, and a look is not instantaneous: a span that
-/// ends now is never covered to its last second.
-constexpr Duration covered_well_enough{10'000};
-
 std::string_view code_of(HostState state) {
   switch (state) {
     case HostState::ok:
@@ -34,27 +30,16 @@ std::string in_seconds(Duration length) {
   return print_duration(std::chrono::floor<std::chrono::seconds>(length));
 }
 
-Duration covered(const std::vector<Coverage>& coverage) {
-  Duration sum{0};
-  Time seen_until;  // spans may overlap where something was dropped
-  for (const Coverage& one : coverage) {
-    const Time since = std::max(one.span.since, seen_until);
-    if (one.span.until > since) sum += one.span.until - since;
-    seen_until = std::max(seen_until, one.span.until);
-  }
-  return sum;
-}
-
 void caveats_of_coverage(const HostRecord& record, const Span& span, std::vector<Warning>& into) {
   const std::string& name = label(record);
-  const Duration asked = span.until - span.since;
-  const Duration watched = covered(record.host.coverage);
-  if (watched + covered_well_enough < asked) {
+  const auto& coverage = record.host.coverage;
+  if (!is_watched_throughout(coverage, span)) {
     into.push_back({"coverage_gap", name,
-                    name + " was watched for " + in_seconds(watched) + " of " + in_seconds(asked)});
+                    name + " was watched for " + in_seconds(watched(coverage, span)) + " of " +
+                        in_seconds(span.until - span.since)});
   }
   std::uint64_t dropped = 0;
-  for (const Coverage& one : record.host.coverage) dropped += one.dropped;
+  for (const Coverage& one : coverage) dropped += one.dropped;
   if (dropped > 0) {
     into.push_back(
         {"flows_dropped", name, name + " had no room for " + std::to_string(dropped) + " flows"});

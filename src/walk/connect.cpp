@@ -21,7 +21,9 @@ using std::chrono::steady_clock;
 using Addresses = Answer<std::vector<SocketAddress>>;
 
 PeerFailure unreachable(int error_number) {
-  return {HostState::unreachable, std::generic_category().message(error_number)};
+  const bool denied = error_number == EACCES || error_number == EPERM;  // the mode of a UNIX socket
+  return {denied ? HostState::denied : HostState::unreachable,
+          std::generic_category().message(error_number)};
 }
 
 const PeerFailure too_late{HostState::timeout, "no answer in time"};

@@ -5,12 +5,16 @@
 namespace ttq {
 namespace {
 
+/// The kernel cuts a name there (TASK_COMM_LEN, proc(5)), so what was typed is cut too.
+constexpr std::size_t longest_comm = 15;
+
 /// Nobody can say that an unknown owner is not the one, nor that it is: only what narrows nothing
 /// means it too.
 bool is_meant(const Owner& owner, const Target& target) {
   const bool narrows = target.process || target.pgid;
   if (!owner.process) return !narrows;
-  if (target.process && owner.process->name != *target.process) return false;
+  if (target.process && owner.process->name != target.process->substr(0, longest_comm))
+    return false;
   return !target.pgid || owner.process->pgid == target.pgid;
 }
 
@@ -63,7 +67,8 @@ std::string why_nothing(const HostRecord& record, const Target& target, const Wa
   const std::string narrowed = describe(target);
   if (target.port) {
     const std::string who = narrowed.empty() ? "nothing" : "no process" + narrowed;
-    return who + " was seen listening on port " + std::to_string(*target.port) + " of " + host;
+    return who + " was seen listening on port " + std::to_string(*target.port) + " of " + host +
+           " (ttq's own questions are left out: --self)";
   }
   if (!narrowed.empty()) {
     return "no process" + narrowed + " has flows or listeners on " + host + " in the span";

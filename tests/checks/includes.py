@@ -10,6 +10,11 @@ import pathlib
 import re
 import sys
 
+VOCABULARY = {
+    f"ttq/{header.name}"
+    for header in (pathlib.Path(__file__).parents[2] / "include/ttq").glob("*.h")
+}
+
 # Directories of src/ beside a directory's own, base/ and include/ttq.
 STAGES = {
     "base": set(),
@@ -22,7 +27,7 @@ STAGES = {
     "api": {"model", "wire"},
     "walk": {"model", "wire"},
     "render": {"model", "wire"},
-    # The two places where stages meet.
+    # The programs put them together.
     "ttracerd": {"model", "wire", "probe", "join", "flow", "store", "api"},
     "ttq": {"model", "wire", "walk", "render"},
 }
@@ -56,6 +61,8 @@ def library_fault(stage, header):
 
 def stage_fault(stage, header):
     directory = header.split("/")[0]
+    if directory == "ttq" and stage != "ttq" and header not in VOCABULARY:
+        return f'"{header}" is no noun of the vocabulary'
     if directory in ("ttq", stage) or (directory == "base" and stage != "vocabulary"):
         return None
     if directory not in STAGES.get(stage, set()):

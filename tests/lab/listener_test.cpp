@@ -77,8 +77,11 @@ TEST_CASE("trap 12: a UDP socket that only asks is not told as a server") {
     return hosts.daemons.at(0).get("/v1/listeners").body.find("dnsmasq") != std::string::npos;
   };
   CHECK(eventually(10s, has_dns));
-  const json answer = hosts.daemons.at(1).json("/v1/listeners");
-  CHECK_FALSE(answer.at("listeners").empty());
+  json answer;
+  CHECK(eventually(10s, [&] {
+    answer = hosts.daemons.at(1).json("/v1/listeners");
+    return !answer.at("listeners").empty();
+  }));
   for (const json& listener : answer.at("listeners")) {
     CHECK(listener.at("proto") == "tcp");
   }
