@@ -95,7 +95,7 @@ void serve(const Routes& routes, const httplib::Request& request, httplib::Respo
 
 /// Without one of its own the library puts the exception's text into a header.
 void apologise(const httplib::Request& /*request*/, httplib::Response& response,
-               std::exception_ptr /*exception*/) {
+               const std::exception_ptr& /*exception*/) {
   const Response answer = error_response(500, "internal", "the question could not be answered");
   response.status = answer.status;
   response.set_content(answer.body, answer.content_type);

@@ -28,6 +28,8 @@ class HttpExchange {
  public:
   /// `routes` must outlive this.
   explicit HttpExchange(const Routes& routes);
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
   ~HttpExchange();
 
   /// `head` ends with the empty line. A body that might follow is not read: the answer then closes

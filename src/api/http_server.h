@@ -33,6 +33,8 @@ class HttpServer {
                                                    const Routes& routes,
                                                    const HttpLimits& limits = {});
 
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
   /// Drops every connection, and returns at once.
   ~HttpServer();
 

@@ -20,6 +20,8 @@ class ListenSocket {
 
   ListenSocket(ListenSocket&&) noexcept = default;
   ListenSocket& operator=(ListenSocket&&) = delete;
+  ListenSocket(const ListenSocket&) = delete;
+  ListenSocket& operator=(const ListenSocket&) = delete;
   ~ListenSocket();
 
   [[nodiscard]] int fd() const { return fd_.get(); }

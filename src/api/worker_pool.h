@@ -13,6 +13,8 @@ namespace ttq {
 class WorkerPool {
  public:
   explicit WorkerPool(std::size_t threads);
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// Waits for the jobs that have begun; drops the others.
   ~WorkerPool();

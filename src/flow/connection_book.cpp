@@ -99,7 +99,9 @@ void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, Fl
       meet_again(socket, known->second, findings, table, now);
     }
   }
-  forget_missing(table, now);  // first, so that `max` never holds two that did not stand together
+  // Before the newcomers, so that `max` never holds two that did not stand together. Where rows may
+  // be missing, a missing one is no sign that its connection has closed (trap 19).
+  if (snapshot.consistent) forget_missing(table, now);
   for (const Socket& socket : findings.newcomers) {
     if (!is_remains(socket)) meet(socket, findings, table, snapshot.netns, now);
   }

@@ -117,6 +117,11 @@ std::vector<Pid> ProcReader::pids() const {
   return found;
 }
 
+bool ProcReader::shows_every_process() const {
+  constexpr std::string_view initial_namespace = "pid:[4026531836]";  // PROC_PID_INIT_INO
+  return stat(1) && read_link(AT_FDCWD, (root_ / "self/ns/pid").c_str()) == initial_namespace;
+}
+
 std::optional<ProcStat> ProcReader::stat(Pid pid) const {
   const auto text = read_file(of(pid, "stat"));
   return text ? parse_stat(*text) : std::nullopt;

@@ -52,6 +52,10 @@ class ProcReader {
   explicit ProcReader(std::filesystem::path root) : root_(std::move(root)) {}
 
   [[nodiscard]] std::vector<Pid> pids() const;
+
+  /// Whether those are all processes of the machine: not so under hidepid (proc(5)), nor in a pid
+  /// namespace of our own.
+  [[nodiscard]] bool shows_every_process() const;
   [[nodiscard]] std::optional<ProcStat> stat(Pid pid) const;
   [[nodiscard]] HeldSockets sockets(Pid pid) const;
   [[nodiscard]] Cgroup cgroup(Pid pid) const;

@@ -30,7 +30,7 @@ SocketOwners::SocketOwners(ProcReader proc) : proc_(std::move(proc)), boot_id_(p
 
 SocketOwners::Holders SocketOwners::holders_of(const std::unordered_set<std::uint64_t>& inodes) {
   Holders holders;
-  denied_ = 0;
+  denied_ = proc_.shows_every_process() ? 0 : 1;
   for (const Pid pid : proc_.pids()) {
     const HeldSockets held = proc_.sockets(pid);
     if (held.access == HeldSockets::Access::gone) ++vanished_;

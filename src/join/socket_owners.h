@@ -32,7 +32,7 @@ class SocketOwners {
   [[nodiscard]] std::uint64_t scans() const { return scans_; }
   /// Processes that went while they were being read.
   [[nodiscard]] std::uint64_t vanished() const { return vanished_; }
-  /// Processes that the last scan was not allowed to look into.
+  /// Processes that the last scan was not allowed to look into; those that are hidden count as one.
   [[nodiscard]] std::uint64_t denied() const { return denied_; }
 
  private:

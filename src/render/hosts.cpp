@@ -31,7 +31,7 @@ std::string print_offset(const GraphHost& host) {
   return (host.clock_offset < Duration(0) ? "-" : "+") + print_duration(length);
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 Row print_row(const Graph& graph, const GraphHost& host) {
   const bool ok = host.state == HostState::ok;

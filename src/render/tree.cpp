@@ -164,7 +164,7 @@ void TreePrinter::print_branch(std::size_t way, std::size_t node, const Stem& st
   const bool deps = reaches_[way].direction() == Direction::deps;
   out_ += stem.line("─ ") + (deps ? "needs" : "needed by");
   const bool empty = reaches_[way].onward(node).empty();
-  if (empty) out_ += paint_(Ink::faint, deps ? " nothing that was seen" : " nothing that was seen");
+  if (empty) out_ += paint_(Ink::faint, " nothing that was seen");
   out_ += "\n";
   print_neighbours(way, node, stem.below("  "), 0);
 }

@@ -133,7 +133,7 @@ class ValueReader {
 /// The target as it was typed, if it was: by --ipv4 or as the last word.
 std::optional<std::string> read_target_text(ValueReader& reader, const Pieces& pieces,
                                             std::size_t words_before) {
-  const auto ipv4 = reader.text("--ipv4");
+  auto ipv4 = reader.text("--ipv4");
   if (pieces.words.size() > words_before + 1) {
     reader.refuse(ValueReader::quote(pieces.words[words_before + 1]), "one TARGET is enough");
   }

@@ -35,7 +35,7 @@ std::string advice(HostState state, const PeerAddress& asked) {
   switch (state) {
     case HostState::unreachable:
       if (is_loopback(asked.host)) return "to ask the daemon of this host, leave the host out";
-      return local ? "is it running? (systemctl status ttracerd; else name a TARGET)"
+      return local ? "is ttracerd running? (else name a TARGET)"
                    : "is ttracerd running there, and does it listen on that address and port?";
     case HostState::timeout:
       return "try again with a longer --host-timeout or --timeout";

@@ -46,8 +46,18 @@ Collector::Collector(Probe& probe, SocketOwners owners, Store& store, HealthBoar
   health_.interval = pace.interval;
 }
 
-void Collector::tick(Time now) {
-  if (last_look_) now = std::max(now, *last_look_);
+Time Collector::steady(Time wall) const {
+  if (!last_look_ || wall < *last_look_ - pace_.window) return wall;
+  return std::max(wall, *last_look_);
+}
+
+bool Collector::is_flush_due(Time now) const {
+  return now - last_flush_ >= pace_.flush ||
+         static_cast<std::int64_t>(ticks_since_flush_) * pace_.interval >= pace_.flush;
+}
+
+void Collector::tick(Time wall) {
+  const Time now = steady(wall);
   if (health_.started == Time{}) health_.started = now;
   enter_window(now);
   ++health_.ticks;
@@ -60,7 +70,8 @@ void Collector::tick(Time now) {
     fail(snapshot.error(), health_.failed_ticks);
   }
   // A fault is overcome when it looks and writes again.
-  if (now - last_flush_ >= pace_.flush && flush() && snapshot) health_.last_fault.clear();
+  ++ticks_since_flush_;
+  if (is_flush_due(now) && flush() && snapshot) health_.last_fault.clear();
   board_.post(health_);
 }
 
@@ -128,7 +139,7 @@ void Collector::note_listeners(Time now) {
 }
 
 bool Collector::is_continuous(Time now) const {
-  return last_look_ && now - *last_look_ <= longest_pause * pace_.interval;
+  return last_look_ && now >= *last_look_ && now - *last_look_ <= longest_pause * pace_.interval;
 }
 
 void Collector::enter_window(Time now) {
@@ -166,6 +177,7 @@ bool Collector::flush() {
   if (!last_look_) return false;
   auto changes = table_.drain(*last_look_);
   last_flush_ = *last_look_;
+  ticks_since_flush_ = 0;
   return write({table_.window(), std::move(changes.flows), std::move(changes.removed), listeners_,
                 coverage_});
 }

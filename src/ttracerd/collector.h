@@ -31,9 +31,10 @@ class Collector {
   Collector(Probe& probe, SocketOwners owners, Store& store, HealthBoard& board,
             PortRange ephemeral, Pace pace);
 
-  /// Looks once, and flushes when it is time. `now` may stand still, but what lies before the last
-  /// tick is taken for the last tick: a clock that was set back must not reopen a closed window.
-  void tick(Time now);
+  /// Looks once, and flushes when it is time. A clock that was set back by less than a window is
+  /// taken to stand still until it has caught up, so that no closed window is reopened; one that
+  /// was set back further was wrong before, and is believed.
+  void tick(Time wall);
 
   /// Writes what has changed since the last flush; false: there was nothing, or it failed.
   bool flush();
@@ -43,6 +44,8 @@ class Collector {
   void turn(const Snapshot& snapshot, Time now);
   OwnersByInode find_owners(const Snapshot& snapshot);
   void note_listeners(Time now);
+  [[nodiscard]] Time steady(Time wall) const;
+  [[nodiscard]] bool is_flush_due(Time now) const;
   void enter_window(Time now);
   void cover(Time now);
   bool write(const WindowBatch& batch);
@@ -63,7 +66,8 @@ class Collector {
   std::uint64_t looks_ = 0;  ///< in `coverage_`
   std::optional<Time> last_look_;
   Time last_flush_;
-  bool recheck_owners_ = true;  ///< once for each window: what is remembered may be stale
+  std::uint64_t ticks_since_flush_ = 0;  ///< counted too, since the clock may stand still
+  bool recheck_owners_ = true;           ///< once for each window: what is remembered may be stale
   Health health_;
 };
 

@@ -23,13 +23,14 @@ Result<Duration> duration_between(std::string_view text, Duration least, Duratio
   return *length;
 }
 
+constexpr std::array<std::pair<std::string_view, unsigned>, 3> size_units{
+    {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}}};
+
 /// "512MiB", "2GiB", "1048576" (bytes).
 Result<std::uint64_t> size_in_bytes(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, unsigned>, 3> units{
-      {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
   std::string_view digits = text;
   unsigned shift = 0;
-  for (const auto& [suffix, bits] : units) {
+  for (const auto& [suffix, bits] : size_units) {
     if (!text.ends_with(suffix)) continue;
     digits.remove_suffix(suffix.size());
     shift = bits;
@@ -42,6 +43,15 @@ Result<std::uint64_t> size_in_bytes(std::string_view text) {
                  "\" is not a size of at least 8MiB (such as 512MiB, 2GiB)"};
   }
   return *count << shift;
+}
+
+/// In the largest unit that leaves no rest.
+std::string print_size(std::uint64_t bytes) {
+  for (const auto& [suffix, bits] : size_units) {
+    const std::uint64_t count = bytes >> bits;
+    if (count << bits == bytes) return std::to_string(count) + std::string(suffix);
+  }
+  return std::to_string(bytes);
 }
 
 template <class T>
@@ -139,7 +149,7 @@ constexpr std::array<Setting, 11> settings{{
      [](const Config& c) { return quoted(print_duration(c.keeping.retention)); }},
     {"max_size",
      [](Config& c, std::string_view v) { return assign(c.keeping.max_bytes, size_in_bytes(v)); },
-     [](const Config& c) { return quoted(std::to_string(c.keeping.max_bytes)); }},
+     [](const Config& c) { return quoted(print_size(c.keeping.max_bytes)); }},
     {"probe", set_probe, [](const Config& c) { return quoted(c.probe); }},
     {"host_name", [](Config& c, std::string_view v) { return assign_word(c.host_name, v); },
      [](const Config& c) { return print_optional(c.host_name); }},
@@ -154,6 +164,13 @@ std::string canonical(std::string_view name) {
   std::string spelled(name);
   std::replace(spelled.begin(), spelled.end(), '-', '_');
   return spelled;
+}
+
+const Setting* find_setting(std::string_view name) {
+  for (const Setting& setting : settings) {
+    if (setting.name == canonical(name)) return &setting;
+  }
+  return nullptr;
 }
 
 Fault at(const std::filesystem::path& file, const toml::source_position& where,
@@ -182,8 +199,7 @@ Result<void> take_scalar(Config& config, const std::filesystem::path& file, cons
 
 Result<void> take_key(Config& config, const std::filesystem::path& file, const std::string& key,
                       const toml::node& node) {
-  const auto names = setting_names();
-  if (std::find(names.begin(), names.end(), canonical(key)) == names.end()) {
+  if (find_setting(key) == nullptr) {
     return at(file, node.source().begin, clean(key, 64) + ": no such key; see ttracerd.toml(5)");
   }
   clear_list(config, key);
@@ -223,10 +239,13 @@ std::vector<std::string_view> setting_names() {
 }
 
 Result<void> set(Config& config, std::string_view name, std::string_view value) {
-  for (const Setting& setting : settings) {
-    if (setting.name == canonical(name)) return setting.set(config, value);
-  }
-  return Fault{"no such setting"};
+  const Setting* setting = find_setting(name);
+  return setting != nullptr ? setting->set(config, value) : Fault{"no such setting"};
+}
+
+std::string print_setting(const Config& config, std::string_view name) {
+  const Setting* setting = find_setting(name);
+  return setting != nullptr ? setting->print(config) : "";
 }
 
 void clear_list(Config& config, std::string_view name) {

@@ -44,6 +44,9 @@ Result<void> check(const Config& config);
 /// As TOML, with every key.
 std::string print_config(const Config& config);
 
+/// One setting's value in TOML; empty: it is found out at start.
+std::string print_setting(const Config& config, std::string_view name);
+
 /// Names of all settings, as in the file.
 std::vector<std::string_view> setting_names();
 

@@ -1,5 +1,7 @@
 #include "ttracerd/daemon.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <ctime>
 #include <iostream>
@@ -76,6 +78,7 @@ sigset_t ending_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);  // the terminal it was started from has gone
   return signals;
 }
 
@@ -108,6 +111,12 @@ int refuse(const Fault& fault) {
   return exit_fault;
 }
 
+/// What to do about it; a user who is not root most likely lacks the right.
+Fault advise(const Fault& fault, std::string_view way_out) {
+  const std::string root = ::geteuid() == 0 ? "" : "run as root, or ";
+  return Fault{fault.message + " (" + root + std::string(way_out) + ")"};
+}
+
 Pace pace_of(const Config& config) { return {config.interval, config.window, config.flush}; }
 
 }  // namespace
@@ -119,10 +128,12 @@ int run_daemon(const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
 
   auto store = RocksStore::open(config.store, config.keeping);
-  if (!store) return refuse(store.error());
+  if (!store) return refuse(advise(store.error(), "--store chooses another directory"));
   const auto addresses = listen_addresses(config);
   if (!addresses) return refuse(addresses.error());
-  if (auto made = make_directories(*addresses); !made) return refuse(made.error());
+  if (auto made = make_directories(*addresses); !made) {
+    return refuse(advise(made.error(), "--listen chooses another address"));
+  }
 
   HealthBoard board;
   NetlinkProbe probe = make_probe();
@@ -135,7 +146,7 @@ int run_daemon(const Config& config) {
                                 .health = [&] { return board.read(); },
                                 .clock = wall_clock});
   const auto server = HttpServer::start(*addresses, routes);
-  if (!server) return refuse(server.error());
+  if (!server) return refuse(advise(server.error(), "--listen chooses another address"));
   log(LogLevel::notice, "ttracerd " TTQ_VERSION " watches " + host.name);
   keep_watch(collector, config.interval, signals);
   collector.flush();

@@ -5,7 +5,7 @@
 
 namespace ttq {
 
-/// Watches and answers until SIGTERM or SIGINT. Returns the exit status.
+/// Watches and answers until SIGTERM, SIGINT or SIGHUP. Returns the exit status.
 int run_daemon(const Config& config);
 
 /// Looks once and prints a FlowReport.

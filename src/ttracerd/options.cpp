@@ -12,19 +12,24 @@ namespace {
 
 constexpr const char* default_config_file = "/etc/ttracerd/ttracerd.toml";
 
-/// What --help says of each setting.
-const std::map<std::string_view, std::string_view> setting_help{
-    {"store", "Keep the windows in this directory"},
-    {"listen", "Answer at unix:/path, 127.0.0.1:18870 or [::]:18870; may be repeated"},
-    {"interval", "Look at the sockets this often"},
-    {"window", "Fold counts over this span; it divides an hour"},
-    {"flush", "Write what has changed this often"},
-    {"retention", "Drop windows that are older"},
-    {"max_size", "Drop the oldest windows above this size on disk"},
-    {"probe", "Where sockets come from: auto, netlink or ebpf"},
-    {"host_name", "Call this host by that name"},
-    {"host_id", "Tell this host from others by that id"},
-    {"insecure", "Answer other hosts without encryption or credentials"},
+/// What --help says of a setting: what its value is called, and what it does.
+struct Explanation {
+  const char* value;
+  const char* text;
+};
+
+const std::map<std::string_view, Explanation> explanations{
+    {"store", {"DIR", "Keep the windows in this directory"}},
+    {"listen", {"ADDR", "Answer at unix:/path, 127.0.0.1:18870 or [::]:18870; may be repeated"}},
+    {"interval", {"DURATION", "Look at the sockets this often"}},
+    {"window", {"DURATION", "Fold counts over this span; it divides an hour"}},
+    {"flush", {"DURATION", "Write what has changed this often"}},
+    {"retention", {"DURATION", "Drop windows that are older"}},
+    {"max_size", {"SIZE", "Drop the oldest windows above this size on disk"}},
+    {"probe", {"PROBE", "Where sockets come from: auto, netlink or ebpf"}},
+    {"host_name", {"NAME", "Call this host by that name"}},
+    {"host_id", {"ID", "Tell this host from others by that id"}},
+    {"insecure", {"", "Answer other hosts without encryption or credentials"}},
 };
 
 struct CommandLine {
@@ -41,27 +46,37 @@ std::string option_name(std::string_view setting) {
   return name;
 }
 
-void declare(CLI::App& app, CommandLine& line) {
-  app.add_option("--config", line.config_file,
-                 std::string("Read this file and its conf.d/*.toml [") + default_config_file + "]");
-  for (const auto name : setting_names()) {
-    const std::string help(setting_help.at(name));
-    if (name == "insecure") {
-      app.add_flag_callback(
-          "--insecure", [&line] { line.settings["insecure"] = {"true"}; }, help);
-      continue;
-    }
-    const auto keep = [&line, key = std::string(name)](const std::string& value) {
-      line.settings[key].push_back(value);
-    };
-    auto* option = app.add_option_function<std::string>(option_name(name), keep, help);
-    option->trigger_on_parse();
-    if (name == "listen") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+/// "Look at the sockets this often ['1s']"
+std::string help_of(std::string_view setting) {
+  const std::string value = print_setting(Config{}, setting);
+  return std::string(explanations.at(setting).text) + (value.empty() ? "" : " [" + value + "]");
+}
+
+void declare_setting(CLI::App& app, CommandLine& line, const std::string& name) {
+  const Explanation& explanation = explanations.at(name);
+  if (name == "insecure") {
+    app.add_flag_callback(
+        "--insecure", [&line] { line.settings["insecure"] = {"true"}; }, explanation.text);
+    return;
   }
+  const auto keep = [&line, name](const std::string& value) {
+    line.settings[name].push_back(value);
+  };
+  auto* option = app.add_option_function<std::string>(option_name(name), keep, help_of(name));
+  option->trigger_on_parse()->type_name(explanation.value);
+  if (name == "listen") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void declare(CLI::App& app, CommandLine& line) {
+  app.add_option(
+         "--config", line.config_file,
+         std::string("Read this file, and conf.d/*.toml beside it ['") + default_config_file + "']")
+      ->type_name("FILE");
+  for (const auto name : setting_names()) declare_setting(app, line, std::string(name));
   app.add_flag("--once", line.once, "Look once, print the flows as JSON, and end");
   app.add_flag("--check-config", line.check_config, "Say whether the configuration is valid");
   app.add_flag("--print-config", line.print_config, "Print the configuration that results");
-  app.set_version_flag("--version", "ttracerd " TTQ_VERSION);
+  app.set_version_flag("--version", "ttracerd " TTQ_VERSION, "Print the version");
 }
 
 Result<void> apply(Config& config, const CommandLine& line) {

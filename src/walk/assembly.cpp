@@ -37,9 +37,9 @@ std::string id_prefix(const GraphHost& host, const std::vector<HostRecord>& reco
 std::string print_id(const Node& node, const std::vector<std::string>& prefixes) {
   const std::string prefix = node.host ? prefixes[*node.host] : "";
   if (node.owner.process) return prefix + print_key(node.owner.process->key);
-  const std::string id = prefix + node.address->print();
-  if (!node.owner.unknown) return id;
-  return id + "/" + std::string(print_unknown_owner(*node.owner.unknown));
+  std::string id = prefix + node.address->print();
+  if (node.owner.unknown) id += "/" + std::string(print_unknown_owner(*node.owner.unknown));
+  return id;
 }
 
 /// What the same joint looks like from its other end.

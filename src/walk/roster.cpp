@@ -81,11 +81,11 @@ void Roster::ask_target(const PeerAddress& address) {
   }
 }
 
-void Roster::ask(const std::vector<Sighting>& sightings, unsigned depth) {
+void Roster::ask(const std::vector<FarEnd>& ends, unsigned depth) {
   progress_.depth = depth;
   std::set<Address> unknown;
-  for (const Sighting& sighting : sightings) {
-    if (needs_question(sighting)) unknown.insert(sighting.address);
+  for (const FarEnd& end : ends) {
+    if (needs_question(end)) unknown.insert(end.address);
   }
   std::vector<Question> questions;
   for (const Address& address : unknown) {
@@ -95,17 +95,17 @@ void Roster::ask(const std::vector<Sighting>& sightings, unsigned depth) {
   ask_all(std::move(questions));
 }
 
-bool Roster::needs_question(const Sighting& sighting) const {
-  const auto& own = records_[sighting.seen_by].host.addresses;
-  return is_askable(sighting.address) && !by_address_.contains(sighting.address) &&
-         std::find(own.begin(), own.end(), sighting.address) == own.end();
+bool Roster::needs_question(const FarEnd& end) const {
+  const auto& own = records_[end.seen_by].host.addresses;
+  return is_askable(end.address) && !by_address_.contains(end.address) &&
+         std::find(own.begin(), own.end(), end.address) == own.end();
 }
 
-std::optional<HostIndex> Roster::at(const Sighting& sighting) const {
-  const auto& own = records_[sighting.seen_by].host.addresses;
-  if (sighting.address.is_loopback()) return sighting.seen_by;
-  if (std::find(own.begin(), own.end(), sighting.address) != own.end()) return sighting.seen_by;
-  const auto known = by_address_.find(sighting.address);
+std::optional<HostIndex> Roster::at(const FarEnd& end) const {
+  const auto& own = records_[end.seen_by].host.addresses;
+  if (end.address.is_loopback()) return end.seen_by;
+  if (std::find(own.begin(), own.end(), end.address) != own.end()) return end.seen_by;
+  const auto known = by_address_.find(end.address);
   if (known == by_address_.end()) return std::nullopt;
   return known->second;
 }
@@ -181,7 +181,7 @@ void Roster::introduce(Question& question) {
   note_answered();
   if (const auto* failure = std::get_if<PeerFailure>(&answer)) return fail(host, *failure);
 
-  const HostReport& report = std::get<HostReport>(answer);
+  const auto& report = std::get<HostReport>(answer);
   host.id = report.host.id;
   host.instance = report.host.instance;
   host.name = report.host.name;

@@ -34,7 +34,7 @@ struct HostRecord {
 };
 
 /// An address that a host speaks of.
-struct Sighting {
+struct FarEnd {
   Address address;
   HostIndex seen_by = 0;
 };
@@ -49,10 +49,10 @@ class Roster {
   void ask_target(const PeerAddress& address);
 
   /// Asks, together, whoever is not known yet.
-  void ask(const std::vector<Sighting>& sightings, unsigned depth);
+  void ask(const std::vector<FarEnd>& ends, unsigned depth);
 
   /// Who that is. none: nobody may be asked there. REQUIRES: it was asked, or seen.
-  [[nodiscard]] std::optional<HostIndex> at(const Sighting& sighting) const;
+  [[nodiscard]] std::optional<HostIndex> at(const FarEnd& end) const;
 
   [[nodiscard]] const std::vector<HostRecord>& records() const { return records_; }
   [[nodiscard]] Testimony& testimony(HostIndex host) { return records_[host].testimony; }
@@ -61,7 +61,7 @@ class Roster {
  private:
   struct Question;
 
-  [[nodiscard]] bool needs_question(const Sighting& sighting) const;
+  [[nodiscard]] bool needs_question(const FarEnd& end) const;
   void ask_all(std::vector<Question> questions);
   void introduce(Question& question);
   void hear(Question& question);

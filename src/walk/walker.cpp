@@ -17,8 +17,7 @@ namespace {
 
 /// A process from which the walk goes on, and which way.
 struct Step {
-  Role role =
-      Role::active;  ///< of its flows: active leads to what it needs, passive to who needs it
+  Role role = Role::active;  ///< of its flows: active to what it needs, passive to who needs it
   HostIndex host = 0;
   ProcessKey process;
   std::optional<std::uint16_t> port;  ///< only through that one: the target was HOST:PORT
@@ -43,7 +42,7 @@ class Walk {
   [[nodiscard]] Frontier start();
 
   /// Who must be asked before these steps can be taken.
-  [[nodiscard]] std::vector<Sighting> far_ends(const Frontier& frontier) const;
+  [[nodiscard]] std::vector<FarEnd> far_ends(const Frontier& frontier) const;
 
   /// Where a direction was guessed and the other host knows better, its word goes.
   void set_guesses_right(const Frontier& frontier);
@@ -89,8 +88,7 @@ std::vector<const Flow*> Walk::flows_of(const Step& step) const {
   std::erase_if(flows, [&](const Flow* flow) {
     if (!query_.self && is_own_question(*flow, limits_.peer_port)) return true;
     if (step.port) return flow->key.listen.port != *step.port;
-    // What nobody owns has nothing to do with the port that was asked about, unless it is through
-    // it.
+    // What nobody owns has to do with the port that was asked about only if it goes through it.
     return target_.port && !flow->owner.process;
   });
   return flows;
@@ -108,13 +106,13 @@ std::vector<const Flow*> Walk::guesses_of(const Step& step) const {
   return guesses;
 }
 
-std::vector<Sighting> Walk::far_ends(const Frontier& frontier) const {
-  std::vector<Sighting> sightings;
+std::vector<FarEnd> Walk::far_ends(const Frontier& frontier) const {
+  std::vector<FarEnd> ends;
   for (const Step& step : frontier) {
-    for (const Flow* flow : flows_of(step)) sightings.push_back({flow->key.peer(), step.host});
-    for (const Flow* flow : guesses_of(step)) sightings.push_back({flow->key.peer(), step.host});
+    for (const Flow* flow : flows_of(step)) ends.push_back({flow->key.peer(), step.host});
+    for (const Flow* flow : guesses_of(step)) ends.push_back({flow->key.peer(), step.host});
   }
-  return sightings;
+  return ends;
 }
 
 void Walk::set_guesses_right(const Frontier& frontier) {

@@ -198,6 +198,21 @@ TEST_CASE("TIME_WAIT from before the first look shows the flow, and counts nothi
   CHECK(host.lines() == "passive 10.0.0.1:80 < 10.0.0.2 nginx/7 listener\n");
 }
 
+TEST_CASE("trap 19: a row that an inconsistent dump lacks has not closed") {
+  WatchedHost host;
+  host.look();
+  const auto connection = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);
+  host.look();
+  const Socket missed = host.socket(connection);
+  host.goes(connection);
+  host.snapshots_are_consistent(false);
+  host.look();
+  host.snapshots_are_consistent(true);
+  host.returns(missed);
+  host.look();
+  CHECK(host.lines() == "active 10.0.0.9:80 < 10.0.0.1 curl/8 now=1 max=1 opened=1 port\n");
+}
+
 TEST_CASE("trap 13: a half-closed connection still stands") {
   WatchedHost host;
   const auto connection = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);

@@ -65,9 +65,11 @@ class WatchedHost {
     return *std::find_if(snapshot_.sockets.begin(), snapshot_.sockets.end(),
                          [&](const Socket& s) { return s.cookie == cookie; });
   }
+  void snapshots_are_consistent(bool consistent) { snapshot_.consistent = consistent; }
   void goes(std::uint64_t cookie) {
     std::erase_if(snapshot_.sockets, [&](const Socket& s) { return s.cookie == cookie; });
   }
+  void returns(const Socket& socket) { snapshot_.sockets.push_back(socket); }
   void owner(std::uint64_t cookie, std::vector<Owner> owners) {
     owners_[socket(cookie).inode] = std::move(owners);
   }

@@ -28,6 +28,8 @@ class ProcTree {
     std::string pattern = (std::filesystem::temp_directory_path() / "proc-XXXXXX").string();
     root_ = ::mkdtemp(pattern.data());
     write("sys/kernel/random/boot_id", "0b5e55ed-0000-4000-8000-000000000000\n");
+    std::filesystem::create_directories(root_ / "self/ns");
+    std::filesystem::create_symlink("pid:[4026531836]", root_ / "self/ns/pid");
   }
   ~ProcTree() { std::filesystem::remove_all(root_); }
   ProcTree(const ProcTree&) = delete;

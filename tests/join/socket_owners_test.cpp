@@ -103,8 +103,21 @@ TEST_CASE("trap 7: a pid that was given to another process is not the same proce
 
 TEST_CASE("what nobody holds belongs to the kernel, as far as everybody could be looked at") {
   ProcTree proc;
+  proc.add({.pid = 1, .ppid = 0});
   proc.add({.pid = 40, .sockets = {7}});
   CHECK(owners_of(99, proc) == "kernel ");
+}
+
+TEST_CASE("where processes are hidden from us, one of those may hold it") {
+  ProcTree hidepid;  // pid 1 is not shown
+  hidepid.add({.pid = 40, .sockets = {7}});
+  CHECK(owners_of(99, hidepid) == "no_permission ");
+
+  ProcTree container;
+  container.add({.pid = 1, .ppid = 0});
+  std::filesystem::remove(container.root() / "self/ns/pid");
+  std::filesystem::create_symlink("pid:[4026532000]", container.root() / "self/ns/pid");
+  CHECK(owners_of(99, container) == "no_permission ");
 }
 
 TEST_CASE("a process group that is led from outside our pid namespace has no number") {

@@ -97,6 +97,6 @@ TEST_CASE("an error says whom, why, and what to do") {
         "cannot ask [2001:db8::1]:18870: Connection\xEF\xBF\xBDrefused; is ttracerd running there, "
         "and does it listen on that address and port?");
   CHECK(explain_error(graph, local()) ==
-        "cannot ask the daemon of this host at /run/x.sock: Connection\xEF\xBF\xBDrefused; is it "
-        "running? (systemctl status ttracerd; else name a TARGET)");
+        "cannot ask the daemon of this host at /run/x.sock: Connection\xEF\xBF\xBDrefused; is "
+        "ttracerd running? (else name a TARGET)");
 }

@@ -157,6 +157,15 @@ TEST_CASE("a clock that is set back does not reopen a window that was closed") {
   CHECK(host.flows(60s, 120s).size() == 1);
 }
 
+TEST_CASE("a clock that was far ahead and is set right is believed") {
+  WatchedNginx host;
+  host.tick(24h * 365);
+  host.tick(60s);
+  host.tick(61s);
+  host.collector.flush();
+  CHECK(host.flows(60s, 120s).size() == 1);
+}
+
 TEST_CASE("what closes is written at the next flush, within the window") {
   WatchedNginx host;
   host.tick(0s);
