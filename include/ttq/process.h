@@ -28,7 +28,7 @@ struct Process {
   std::string name;                      ///< comm of the root's thread-group leader
   std::optional<std::int32_t> pgid;      ///< none: several groups folded into one, or a leader
                                          ///< outside our pid namespace, where the kernel says 0
-  std::uint32_t groups = 1;              ///< how many programs are folded into this one
+  std::uint32_t groups = 1;              ///< process groups folded into this one
   std::optional<std::string> exe;        ///< path of the executable; none: not readable
   std::optional<std::uint32_t> uid;      ///< effective uid of the root
   std::optional<std::string> unit;       ///< systemd unit

@@ -5,6 +5,9 @@
 namespace ttq {
 namespace {
 
+/// So many looks a connection may be missing from snapshots that are not consistent.
+constexpr std::uint64_t patience = 10;
+
 /// A connection, or an attempt at one.
 bool is_connection(const Socket& socket) {
   return connected_states.contains(socket.state) || socket.state == SocketState::syn_sent;
@@ -72,7 +75,7 @@ std::unordered_set<std::uint64_t> ConnectionBook::doubts(const Snapshot& snapsho
   for (const Socket& socket : snapshot.sockets) {
     if (socket.inode == 0 || !is_connection(socket)) continue;
     const auto known = known_.find(socket.cookie);
-    if (known == known_.end() || known->second.doubt != Doubt::none) found.insert(socket.inode);
+    if (known == known_.end() || known->second.in_doubt) found.insert(socket.inode);
   }
   return found;
 }
@@ -101,7 +104,7 @@ void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, Fl
   }
   // Before the newcomers, so that `max` never holds two that did not stand together. Where rows may
   // be missing, a missing one is no sign that its connection has closed (trap 19).
-  if (snapshot.consistent) forget_missing(table, now);
+  forget_missing(snapshot.consistent ? 0 : patience, table, now);
   for (const Socket& socket : findings.newcomers) {
     if (!is_remains(socket)) meet(socket, findings, table, snapshot.netns, now);
   }
@@ -110,17 +113,22 @@ void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, Fl
   remains_ = std::move(remains);
 }
 
-/// Who holds it, and by which flow it is therefore counted.
+/// Who holds it, and by which flow it is therefore counted. A passive connection that no process
+/// was found to hold, since it is not accepted yet or was closed before it could be looked up, came
+/// through its listener: that one's owner was depended upon.
 std::vector<Sighting> ConnectionBook::sightings(const Socket& socket, const Verdict& verdict,
                                                 const Findings& findings, NetNs netns) const {
   std::vector<Owner> owners;
   if (const auto found = findings.owners.find(socket.inode); found != findings.owners.end()) {
     owners = found->second;
-  } else if (is_waiting_for_accept(socket, verdict.role)) {
-    owners = findings.listeners.owners_of(socket.local);
-    if (!are_known(owners)) owners = {Owner::nobody(UnknownOwner::not_accepted)};
-  } else {
-    owners = {Owner::nobody(UnknownOwner::exited)};
+  }
+  if (!are_known(owners) && verdict.role == Role::passive) {
+    const auto listening = findings.listeners.owners_of(socket.local);
+    if (are_known(listening)) owners = listening;
+  }
+  if (owners.empty()) {
+    owners = {Owner::nobody(is_waiting_for_accept(socket, verdict.role) ? UnknownOwner::not_accepted
+                                                                        : UnknownOwner::exited)};
   }
   return one_for_each(flow_of(socket, verdict.role, netns), owners, verdict.evidence);
 }
@@ -144,9 +152,9 @@ void ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTa
       table.held(seen, now);
     }
     known.flows.push_back(seen.key);
-    if (seen.owner.unknown) known.doubt = Doubt::not_found;
   }
-  if (is_waiting_for_accept(socket, verdict.role)) known.doubt = Doubt::not_accepted;
+  const auto found = findings.owners.find(socket.inode);
+  known.in_doubt = found == findings.owners.end() || !are_known(found->second);
   standing_.insert(known.tuple);
   known_.emplace(socket.cookie, std::move(known));
 }
@@ -169,7 +177,7 @@ void ConnectionBook::change_owners(const Socket& socket, Known& known, const Fin
                                    FlowTable& table, Time now) {
   const std::vector<Owner>& owners = findings.owners.at(socket.inode);
   // Looked for twice and not found: that is the answer, until everything is looked at again.
-  known.doubt = Doubt::none;
+  known.in_doubt = false;
   if (!are_known(owners)) return;  // whoever was known to hold it is the better answer
   const auto seen = one_for_each(known.flows.front(), owners, known.evidence);
   std::vector<FlowKey> flows;
@@ -206,9 +214,6 @@ void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings
     if (are_known(owners)) seen = one_for_each(flow, owners, verdict.evidence);
   }
   if (seen.empty()) {
-    if (auto user = table.only_user_of(flow)) seen = {std::move(*user)};
-  }
-  if (seen.empty()) {
     seen = one_for_each(flow, {Owner::nobody(UnknownOwner::time_wait)}, verdict.evidence);
   }
   for (const Sighting& sighting : seen) {
@@ -216,10 +221,10 @@ void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings
   }
 }
 
-void ConnectionBook::forget_missing(FlowTable& table, Time now) {
+void ConnectionBook::forget_missing(std::uint64_t looks, FlowTable& table, Time now) {
   for (auto entry = known_.begin(); entry != known_.end();) {
     const Known& known = entry->second;
-    if (known.look == look_) {
+    if (look_ - known.look <= looks) {
       ++entry;
       continue;
     }

@@ -57,13 +57,11 @@ class ConnectionBook {
   using Cookie = std::uint64_t;
   using Tuple = std::uint64_t;  ///< hash of protocol and both ends
 
-  enum class Doubt : std::uint8_t { none, not_accepted, not_found };
-
   struct Known {
     Tuple tuple = 0;
     std::vector<FlowKey> flows;  ///< one for each owner; the same but for the process
     Evidence evidence = Evidence::port;
-    Doubt doubt = Doubt::none;
+    bool in_doubt = false;  ///< not found yet, or not accepted: looked for once more
     bool attempt = false;
     bool opened = false;  ///< counted as such, not held
     Time met_at;
@@ -82,7 +80,7 @@ class ConnectionBook {
                      Time now);
   void meet_remains(const Socket& socket, const Findings& findings, FlowTable& table, NetNs netns,
                     Time now);
-  void forget_missing(FlowTable& table, Time now);
+  void forget_missing(std::uint64_t looks, FlowTable& table, Time now);
 
   PortRange ephemeral_;
   std::unordered_map<Cookie, Known> known_;

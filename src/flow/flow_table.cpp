@@ -8,16 +8,12 @@
 namespace ttq {
 namespace {
 
-/// So many processes are told apart in one folded entry; beyond it `groups` stands still.
-constexpr std::size_t max_members = 4096;
+/// So many process groups are told apart in one folded entry; beyond it `groups` stands still.
+constexpr std::size_t max_groups = 4096;
 
 FlowKey without_process(FlowKey key) {
   key.process = {};
   return key;
-}
-
-std::uint64_t member_mark(const ProcessKey& key) {
-  return key.mark * 31 + static_cast<std::uint64_t>(key.pid);
 }
 
 /// What processes must have in common to be folded.
@@ -81,14 +77,13 @@ void FlowTable::leave(const FlowKey& key) {
   }
 }
 
-void FlowTable::add_member(Entry& entry, const Owner& owner) {
+void FlowTable::add_member(Entry& entry, const Process& member) {
   Process& folded = *entry.flow.owner.process;
-  if (entry.members.size() >= max_members) return;
-  entry.members.insert(member_mark(owner.process->key));
-  folded.groups = static_cast<std::uint32_t>(entry.members.size());
-  if (folded.pgid != owner.process->pgid) folded.pgid = std::nullopt;
-  if (folded.uid != owner.process->uid) folded.uid = std::nullopt;
-  if (folded.container != owner.process->container) folded.container = std::nullopt;
+  if (entry.groups.size() < max_groups) entry.groups.insert(member.pgid.value_or(0));
+  folded.groups = static_cast<std::uint32_t>(entry.groups.size());
+  if (folded.pgid != member.pgid) folded.pgid = std::nullopt;
+  if (folded.uid != member.uid) folded.uid = std::nullopt;
+  if (folded.container != member.container) folded.container = std::nullopt;
 }
 
 /// Makes one entry of this flow's processes of that kind.
@@ -109,7 +104,7 @@ FlowTable::Entry* FlowTable::fold(const Sighting& seen) {
       continue;
     }
     add_beside(sum.flow, part->second.flow);
-    add_member(sum, part->second.flow.owner);
+    add_member(sum, *process);
     removed_.push_back(user);
     entries_.erase(part);
   }
@@ -131,7 +126,7 @@ FlowTable::Entry* FlowTable::entry_for(const Sighting& seen, Time now) {
     const bool too_many = static_cast<std::size_t>(alike) >= limits_.fold_above;
     if (found != entries_.end() || too_many) {
       Entry* entry = found != entries_.end() ? &found->second : fold(seen);
-      add_member(*entry, seen.owner);
+      add_member(*entry, *process);
       return entry;
     }
   }
@@ -240,31 +235,21 @@ void FlowTable::drop_if_void(const FlowKey& key) {
   removed_.push_back(key);
 }
 
-std::optional<Sighting> FlowTable::only_user_of(const FlowKey& flow) const {
-  const auto found = users_.find(without_process(flow));
-  if (found == users_.end()) return std::nullopt;
-  std::optional<Sighting> only;
-  for (const FlowKey& user : found->second) {
-    const Flow& known = entries_.at(user).flow;
-    if (!known.owner.process) continue;
-    if (only) return std::nullopt;
-    only = Sighting{known.key, known.owner, known.evidence};
-  }
-  return only;
-}
-
-FlowTable::Changes FlowTable::drain(Time last_look) {
+FlowTable::Changes FlowTable::changes(Time last_look) {
   Changes changes;
   for (auto& [key, entry] : entries_) {
     Flow& flow = entry.flow;
     const bool stands = flow.connections.now > 0 || flow.connections.pending > 0;
     if (stands) flow.last_seen = std::max(flow.last_seen, last_look);
     if (entry.changed || stands) changes.flows.push_back(flow);
-    entry.changed = false;
   }
-  changes.removed = std::move(removed_);
-  removed_.clear();
+  changes.removed = removed_;
   return changes;
+}
+
+void FlowTable::written() {
+  for (auto& [key, entry] : entries_) entry.changed = false;
+  removed_.clear();
 }
 
 }  // namespace ttq

@@ -36,7 +36,8 @@ class FlowTable {
  public:
   explicit FlowTable(FlowLimits limits = {}) : limits_(limits) {}
 
-  /// Forgets the window before, and begins with what stands. REQUIRES: the old one was drained.
+  /// Forgets the window before, and begins with what stands. REQUIRES: the old one was written, or
+  /// is lost.
   void open_window(const Window& window, Time now);
   [[nodiscard]] const Window& window() const { return window_; }
 
@@ -54,16 +55,15 @@ class FlowTable {
   /// this window counted it as opened.
   void taken_back(const FlowKey& key, bool opened, Time now);
 
-  /// The one known process that was seen in this flow (its key's process does not matter); none if
-  /// there is no such process, or more than one.
-  [[nodiscard]] std::optional<Sighting> only_user_of(const FlowKey& flow) const;
-
-  /// What changed since the last drain. `last_look` is when the connections that stand were seen.
+  /// What changed since written() was called. `last_look` is when the connections that stand were
+  /// seen.
   struct Changes {
     std::vector<Flow> flows;
     std::vector<FlowKey> removed;  ///< were folded away
   };
-  Changes drain(Time last_look);
+  Changes changes(Time last_look);
+  /// Those changes are in the store.
+  void written();
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   /// Since the window was opened.
@@ -78,7 +78,7 @@ class FlowTable {
   struct Entry {
     Flow flow;
     bool changed = true;
-    std::unordered_set<std::uint64_t> members;  ///< of a folded entry: the marks of its processes
+    std::unordered_set<std::int32_t> groups;  ///< of a folded entry
   };
 
   Live& stand(const Sighting& seen);
@@ -88,7 +88,7 @@ class FlowTable {
   Entry* touch(const Sighting& seen, Time now);
   Entry* fold(const Sighting& seen);
   void drop_if_void(const FlowKey& key);
-  void add_member(Entry& entry, const Owner& owner);
+  static void add_member(Entry& entry, const Process& member);
 
   FlowLimits limits_;
   Window window_;

@@ -27,7 +27,9 @@ bool may_match(const FlowQuery& query, const FlowKey& key) {
 Result<void> apply(rocksdb::DB& db, rocksdb::WriteBatch& batch, bool sync = false) {
   rocksdb::WriteOptions options;
   options.sync = sync;
-  const auto status = db.Write(options, &batch);
+  auto status = db.Write(options, &batch);
+  // After a full disk RocksDB refuses to write, even when there is room again, until it is told to.
+  if (!status.ok() && db.Resume().ok()) status = db.Write(options, &batch);
   if (!status.ok()) return fault_of(status);
   return {};
 }

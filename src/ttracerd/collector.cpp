@@ -82,10 +82,7 @@ Result<Snapshot> Collector::look(Time now) {
   if (!snapshot->consistent) ++health_.inconsistent_snapshots;
   health_.sockets = snapshot->sockets.size();
   health_.probe = snapshot->source;
-  if (health_.degradations != snapshot->degradations) {
-    for (const auto& sentence : snapshot->degradations) log(LogLevel::warning, sentence);
-  }
-  health_.degradations = snapshot->degradations;
+  note_degradations(snapshot->degradations);
   if (!is_continuous(now)) flush();
   return snapshot;
 }
@@ -138,6 +135,22 @@ void Collector::note_listeners(Time now) {
   }
 }
 
+/// The probe's, and those that are known here. Each is logged when it comes up.
+void Collector::note_degradations(std::vector<std::string> sentences) {
+  if (owners_.denied() > 0) {
+    sentences.emplace_back(
+        "some processes may not be looked into: their sockets have no owner here");
+  }
+  if (!can_write_) sentences.emplace_back("what is seen cannot be written to the store");
+  for (const auto& sentence : sentences) {
+    const auto& before = health_.degradations;
+    if (std::find(before.begin(), before.end(), sentence) == before.end()) {
+      log(LogLevel::warning, sentence);
+    }
+  }
+  health_.degradations = std::move(sentences);
+}
+
 bool Collector::is_continuous(Time now) const {
   return last_look_ && now >= *last_look_ && now - *last_look_ <= longest_pause * pace_.interval;
 }
@@ -175,18 +188,24 @@ void Collector::cover(Time now) {
 
 bool Collector::flush() {
   if (!last_look_) return false;
-  auto changes = table_.drain(*last_look_);
+  auto changes = table_.changes(*last_look_);
   last_flush_ = *last_look_;
   ticks_since_flush_ = 0;
-  return write({table_.window(), std::move(changes.flows), std::move(changes.removed), listeners_,
-                coverage_});
+  // What could not be written is kept for the next flush, and not covered until then.
+  if (!write({table_.window(), std::move(changes.flows), std::move(changes.removed), listeners_,
+              coverage_})) {
+    return false;
+  }
+  table_.written();
+  return true;
 }
 
 bool Collector::write(const WindowBatch& batch) {
   ++health_.flushes;
   const auto written = store_.write(batch);
   if (!written) fail(written.error(), health_.failed_flushes);
-  return written.has_value();
+  can_write_ = written.has_value();
+  return can_write_;
 }
 
 void Collector::fail(const Fault& fault, std::uint64_t& counter) {

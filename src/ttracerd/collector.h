@@ -44,6 +44,7 @@ class Collector {
   void turn(const Snapshot& snapshot, Time now);
   OwnersByInode find_owners(const Snapshot& snapshot);
   void note_listeners(Time now);
+  void note_degradations(std::vector<std::string> sentences);
   [[nodiscard]] Time steady(Time wall) const;
   [[nodiscard]] bool is_flush_due(Time now) const;
   void enter_window(Time now);
@@ -64,6 +65,7 @@ class Collector {
   std::vector<Listener> listeners_;  ///< of the open window
   std::optional<Coverage> coverage_;
   std::uint64_t looks_ = 0;  ///< in `coverage_`
+  bool can_write_ = true;
   std::optional<Time> last_look_;
   Time last_flush_;
   std::uint64_t ticks_since_flush_ = 0;  ///< counted too, since the clock may stand still

@@ -256,6 +256,9 @@ Result<void> read_config(Config& config, const std::filesystem::path& file, bool
   std::error_code ignored;
   const bool there = std::filesystem::exists(file, ignored);
   if (!there && required) return Fault{file.string() + ": no such file"};
+  if (there && !std::filesystem::is_regular_file(file, ignored)) {
+    return Fault{file.string() + ": is not a file"};
+  }
   if (there) {
     if (auto read = read_file(config, file); !read) return read;
   }

@@ -126,10 +126,26 @@ std::vector<Warning> caveats_of_hosts(const std::vector<HostRecord>& records, co
   return warnings;
 }
 
+/// Where ended connections were set aside that are most likely the source's own.
+std::optional<Warning> presumed_remains(const Joint& joint,
+                                        const std::vector<HostRecord>& records) {
+  if (!joint.source.owner.process) return std::nullopt;
+  const HostRecord& record = records[*joint.source.host];
+  const Flow* aside = record.testimony.set_aside(Role::active, joint.listen, joint.client);
+  if (aside == nullptr) return std::nullopt;
+  const auto count = std::max<std::uint64_t>(aside->connections.opened, 1);
+  return Warning{"remains_presumed", label(record),
+                 std::to_string(count) + (count == 1 ? " connection" : " connections") +
+                     " more of " + way(joint) + " had ended before their process was seen on " +
+                     label(record) + "; only " + joint.source.owner.process->name +
+                     " is known to connect there, and they are not counted"};
+}
+
 std::vector<Warning> caveats_of_joints(const std::vector<Joint>& joints,
                                        const std::vector<HostRecord>& records) {
   std::vector<Warning> warnings;
   for (const Joint& joint : joints) {
+    if (auto presumed = presumed_remains(joint, records)) warnings.push_back(std::move(*presumed));
     for (const End* end : {&joint.source, &joint.target}) {
       if (end->owner.process) continue;
       if (end->owner.unknown) {
@@ -162,9 +178,9 @@ std::optional<Warning> caveat_of_senders(const HostRecord& record, const Process
 }
 
 bool makes_incomplete(const Warning& warning) {
-  constexpr std::array<std::string_view, 5> harmless{"coverage_gap", "host_degraded",
+  constexpr std::array<std::string_view, 6> harmless{"coverage_gap",      "host_degraded",
                                                      "duplicate_host_id", "address_claimed_twice",
-                                                     "nothing_found"};
+                                                     "nothing_found",     "remains_presumed"};
   return std::find(harmless.begin(), harmless.end(), warning.code) == harmless.end();
 }
 

@@ -87,6 +87,14 @@ std::vector<const Listener*> of_that_time(std::vector<const Listener*> listeners
   return listeners;
 }
 
+/// Whether the other host's daemon must have seen these connections, if they end there: they have
+/// stood for longer than it takes to look and to flush.
+bool cannot_be_missed(const Flow& flow) {
+  constexpr Duration look_and_flush{10'000};
+  return flow.key.listen.proto == Protocol::tcp && flow.connections.now > 0 &&
+         flow.last_seen - flow.first_seen > look_and_flush;
+}
+
 /// Who accepts there, for connections that the other host's polling missed, or has no sockets for:
 /// an unconnected UDP server has none for its clients.
 std::vector<Joint> through_listeners(const Flow& flow, const Party& here, const Party& there) {
@@ -115,7 +123,7 @@ std::vector<Joint> stitch(const Flow& flow, const Party& here, const Party& ther
   if (there.testimony == nullptr) return {one_sided(flow, here, there)};
   const Role role = flow.key.role;
   const auto mates = there.testimony->matching(opposite(role), flow.key);
-  if (role == Role::active && nobody_known(mates)) {
+  if (role == Role::active && nobody_known(mates) && !(mates.empty() && cannot_be_missed(flow))) {
     auto joints = through_listeners(flow, here, there);
     if (mates.empty() ? !joints.empty() : one_process(joints)) return joints;
   }

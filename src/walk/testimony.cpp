@@ -38,27 +38,33 @@ void add_up(Flow& flow, const Flow& more) {
 Testimony::Testimony(std::vector<Flow> flows, std::vector<Listener> listeners)
     : flows_(std::move(flows)), listeners_(std::move(listeners)) {
   index();
-  settle_remains();
+  set_remains_aside();
 }
 
-void Testimony::settle_remains() {
-  std::map<FlowKey, Flow> settled;
+bool Testimony::has_one_user(const Flow& remains) const {
+  const auto others = matching(remains.key.role, remains.key);
+  return std::count_if(others.begin(), others.end(), [&](const Flow* other) {
+           return other->owner.process && other->key.netns == remains.key.netns;
+         }) == 1;
+}
+
+void Testimony::set_remains_aside() {
+  std::set<FlowKey> aside;
   for (const Flow& flow : flows_) {
-    if (flow.owner.unknown != UnknownOwner::time_wait) continue;
-    const Flow* user = nullptr;
-    std::size_t users = 0;
-    for (const Flow* other : matching(flow.key.role, flow.key)) {
-      if (!other->owner.process || other->key.netns != flow.key.netns) continue;
-      user = other;
-      ++users;
-    }
-    if (users != 1) continue;
-    Flow remains = flow;
-    remains.key = user->key;
-    remains.owner = user->owner;
-    settled.emplace(flow.key, std::move(remains));
+    if (flow.owner.unknown != UnknownOwner::time_wait || !has_one_user(flow)) continue;
+    aside.insert(flow.key);
+    set_aside_.push_back(flow);
   }
-  if (!settled.empty()) correct(settled);
+  if (aside.empty()) return;
+  std::erase_if(flows_, [&](const Flow& flow) { return aside.contains(flow.key); });
+  index();
+}
+
+const Flow* Testimony::set_aside(Role role, const Endpoint& listen, const Address& client) const {
+  const auto found = std::find_if(set_aside_.begin(), set_aside_.end(), [&](const Flow& flow) {
+    return flow.key.role == role && flow.key.listen == listen && flow.key.client == client;
+  });
+  return found == set_aside_.end() ? nullptr : &*found;
 }
 
 void Testimony::index() {

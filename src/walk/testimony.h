@@ -14,10 +14,9 @@ class Testimony {
  public:
   Testimony() = default;
 
-  /// Connections that were seen in TIME_WAIT only are those of the one process that has others of
-  /// the same (protocol, listen, client): what a daemon could not know yet when it met them is
-  /// known at the end of the span (trap 31). With several such processes, or none, they stay
-  /// nobody's.
+  /// Connections that were seen in TIME_WAIT only have no owner. Where one process alone has others
+  /// of the same (protocol, listen, client) they are most likely its own, but nobody saw that: they
+  /// are set aside, neither counted for it nor told as an unknown end (traps 8, 31).
   Testimony(std::vector<Flow> flows, std::vector<Listener> listeners);
 
   [[nodiscard]] const std::vector<Flow>& flows() const { return flows_; }
@@ -43,14 +42,20 @@ class Testimony {
   /// Where that process listens; by its passive flows where no listener of it was told.
   [[nodiscard]] std::vector<Endpoint> listens(const ProcessKey& process) const;
 
+  /// What was set aside of the flow with this listen and client; null: nothing.
+  [[nodiscard]] const Flow* set_aside(Role role, const Endpoint& listen,
+                                      const Address& client) const;
+
   /// Puts flows in the place of others, and adds them up where that makes the same flow twice.
   void correct(const std::map<FlowKey, Flow>& corrections);
 
  private:
   void index();
-  void settle_remains();
+  void set_remains_aside();
+  [[nodiscard]] bool has_one_user(const Flow& remains) const;
 
   std::vector<Flow> flows_;  // by key, so that those of one (listen, client, role) lie together
+  std::vector<Flow> set_aside_;
   std::vector<Listener> listeners_;
   std::map<ProcessKey, std::vector<std::size_t>> by_process_;
 };

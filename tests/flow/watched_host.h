@@ -84,7 +84,7 @@ class WatchedHost {
     connections_.turn(snapshot_, {newcomers, found, listeners_}, table_, now_);
   }
   void next_window() {
-    lines();  // the window is drained before the next one opens
+    changes();  // the window is written before the next one opens
     now_ += std::chrono::minutes(1);
     table_.open_window(window_at(now_, std::chrono::minutes(1)), now_);
   }
@@ -93,14 +93,19 @@ class WatchedHost {
   /// listener".
   std::string lines() {
     std::vector<std::string> sorted;
-    for (const Flow& flow : table_.drain(now_).flows) sorted.push_back(line(flow));
+    for (const Flow& flow : changes().flows) sorted.push_back(line(flow));
     std::sort(sorted.begin(), sorted.end());
     std::string text;
     for (const auto& each : sorted) text += each + "\n";
     return text;
   }
 
-  FlowTable& table() { return table_; }
+  FlowTable::Changes changes() {
+    auto changes = table_.changes(now_);
+    table_.written();
+    return changes;
+  }
+  const FlowTable& table() const { return table_; }
   const ConnectionBook& connections() const { return connections_; }
 
  private:

@@ -47,4 +47,5 @@ TEST_CASE("the paper's figure: wrk before nginx, python behind it, a log forward
   const auto classic = [&] { return ask(web, {"10.0.0.10", "-o", "classic"}).out; };
   CHECK(settled(15s, classic, figure) == figure);
   CHECK(ask(web, {"--ipv4", "10.0.0.10", "-o", "classic"}).out == figure);
+  CHECK(ask(web, {"--socket", daemons[0].socket(), "-o", "classic"}).out == figure);
 }
