@@ -55,7 +55,8 @@ Selection select(const HostRecord& record, const Target& target, const WalkQuery
   return selection;
 }
 
-std::string why_nothing(const HostRecord& record, const Target& target, const WalkQuery& query) {
+std::string why_nothing(const HostRecord& record, const Target& target, const WalkQuery& query,
+                        std::uint16_t peer_port) {
   const std::string& host = label(record);
   if (record.host.coverage.empty()) {
     std::string text = host + " was not watched between " + print_time(query.span.since) + " and " +
@@ -67,8 +68,9 @@ std::string why_nothing(const HostRecord& record, const Target& target, const Wa
   const std::string narrowed = describe(target);
   if (target.port) {
     const std::string who = narrowed.empty() ? "nothing" : "no process" + narrowed;
+    const bool hidden = *target.port == peer_port && !query.self;
     return who + " was seen listening on port " + std::to_string(*target.port) + " of " + host +
-           " (ttq's own questions are left out: --self)";
+           (hidden ? " (a ttracerd is left out without --self)" : "");
   }
   if (!narrowed.empty()) {
     return "no process" + narrowed + " has flows or listeners on " + host + " in the span";

@@ -19,6 +19,7 @@ Selection select(const HostRecord& record, const Target& target, const WalkQuery
                  std::uint16_t peer_port);
 
 /// For when nothing was selected: a sentence that says why.
-std::string why_nothing(const HostRecord& record, const Target& target, const WalkQuery& query);
+std::string why_nothing(const HostRecord& record, const Target& target, const WalkQuery& query,
+                        std::uint16_t peer_port);
 
 }  // namespace ttq

@@ -78,7 +78,8 @@ Frontier Walk::start() {
     }
   }
   if (selection.ends.empty() && record.host.state == HostState::ok) {
-    noticed_.push_back({"nothing_found", label(record), why_nothing(record, target_, query_)});
+    noticed_.push_back(
+        {"nothing_found", label(record), why_nothing(record, target_, query_, limits_.peer_port)});
   }
   return visited_;
 }

@@ -184,6 +184,9 @@ class Reader {
         parse_integer<std::uint64_t>(word.substr(std::min<std::size_t>(1, word.size())));
     if (word == "alone") {
       calls.back().is_alone = true;
+      flow.first_seen = flow.last_seen - std::chrono::seconds(1);
+    } else if (word == "long") {
+      flow.first_seen = flow.last_seen - std::chrono::minutes(10);
     } else if (word == "failing") {
       flow.connections = {.failed = 1, .pending = 1};
       calls.back().is_alone = true;

@@ -9,7 +9,8 @@
 //           process that the next words are of | listens ENDPOINT... | calls ENDPOINT mark... seen
 //           from both ends, if somebody accepts there | serves ADDRESS at ENDPOINT mark...  seen by
 //           this end only
-//   mark    = xCOUNT | from ADDRESS | by EVIDENCE | alone (seen by this end only) | failing
+//   mark    = xCOUNT | from ADDRESS | by EVIDENCE | alone (seen by this end only, for a second) |
+//           long (for ten minutes after all) | failing
 //   ENDPOINT = [udp/][ADDRESS:]PORT        without an address: 0.0.0.0
 //
 // The span is the hour before `scene_now`; every flow was seen from 20 to 10 minutes before it.

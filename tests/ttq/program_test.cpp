@@ -47,7 +47,7 @@ TEST_CASE("no daemon is status 1, and one line that says what to do") {
   CHECK(outcome.status == 1);
   CHECK(is_one_line(outcome.text));
   CHECK(outcome.text.find("/nonexistent/s") != std::string::npos);
-  CHECK(outcome.text.find("is it running?") != std::string::npos);
+  CHECK(outcome.text.find("is ttracerd running?") != std::string::npos);
 }
 
 TEST_CASE("JSON stays JSON when the target cannot be asked") {
