@@ -30,9 +30,14 @@ test: deps all  ## install what is missing, build, and run all tests
 demo: deps all  ## install what is missing, build, and show it on six hosts made of namespaces
 	$(SUDO) $(BUILD)/tests/lab/ttq-demo $(BUILD)
 
+# Often run by root on somebody's build: what it writes there stays theirs.
 install: all  ## install below $(DESTDIR)$(PREFIX)
-	meson configure $(BUILD) --prefix=$(PREFIX)
-	meson install -C $(BUILD)
+	[ "$$($(recorded_prefix))" = '$(PREFIX)' ] || meson configure $(BUILD) --prefix='$(PREFIX)'
+	meson install -C $(BUILD) --strip
+	chown --reference=$(BUILD) $(BUILD)/meson-logs/install-log.txt
+
+recorded_prefix = meson introspect $(BUILD) --buildoptions | python3 -c \
+    'import json, sys; print(*[o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"])'
 
 lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conventions
 	packaging/install-dependencies lint
