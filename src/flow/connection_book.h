@@ -5,14 +5,16 @@
 // FlowTable what opened, closed, was answered or gave up.
 //
 // Rows without an owner (inode 0), and what becomes of them:
-//   ESTABLISHED, CLOSE_WAIT   not accepted yet: belongs to its listener, and is asked again once it
-//                             has an inode
-//   FIN_WAIT1, LAST_ACK, ...  its process has closed it: the owner stays who it was, or is `exited`
-//   TIME_WAIT, and FIN_WAIT2  a stub under a new cookie (inet_timewait_sock). Whether it is the end
-//   of
-//     without an inode        a connection that we know, is told by its four-tuple. Otherwise a
-//                             connection came and went between two looks: it is counted for the
-//                             flow that its ports identify.
+//
+// - ESTABLISHED, CLOSE_WAIT: not accepted yet. It belongs to its listener, and is asked again once
+//   it has an inode.
+// - FIN_WAIT1, LAST_ACK and the like: its process has closed it. The owner stays who it was, or is
+//   `exited` if nobody ever saw it.
+// - TIME_WAIT, and FIN_WAIT2 without an inode: a stub (inet_timewait_sock), on some kernels under a
+//   new cookie. Its four-tuple tells whether it is the end of a connection that we know. Otherwise
+//   a connection came and went between two looks, and is counted for the flow that its ports
+//   identify: its listener's where it is passive, nobody's where it was ours. On loopback the ports
+//   may identify no flow; then it is only counted (undecided()).
 #pragma once
 
 #include <cstdint>
