@@ -126,6 +126,10 @@ std::vector<Sighting> ConnectionBook::sightings(const Socket& socket, const Verd
     const auto listening = findings.listeners.owners_of(socket.local);
     if (are_known(listening)) owners = listening;
   }
+  // Nobody found at first sight: most likely it closed before /proc was walked. If it stands at the
+  // next look too, the reason that is found then is the right one. What stood before the first look
+  // has shown that it lasts.
+  if (!are_known(owners) && look_ > 1) owners.clear();
   if (owners.empty()) {
     owners = {Owner::nobody(is_waiting_for_accept(socket, verdict.role) ? UnknownOwner::not_accepted
                                                                         : UnknownOwner::exited)};
@@ -178,7 +182,9 @@ void ConnectionBook::change_owners(const Socket& socket, Known& known, const Fin
   const std::vector<Owner>& owners = findings.owners.at(socket.inode);
   // Looked for twice and not found: that is the answer, until everything is looked at again.
   known.in_doubt = false;
-  if (!are_known(owners)) return;  // whoever was known to hold it is the better answer
+  // Whoever was known to hold it is a better answer than a reason why nobody is.
+  const bool was_known = known.flows.front().process.pid != 0;
+  if (!are_known(owners) && was_known) return;
   const auto seen = one_for_each(known.flows.front(), owners, known.evidence);
   std::vector<FlowKey> flows;
   flows.reserve(seen.size());

@@ -258,6 +258,22 @@ TEST_CASE("trap 14: an attempt that gives up stays failed, one that is answered 
         "active 10.0.0.9:80 < 10.0.0.1 curl/8 now=1 max=1 opened=1 handshake\n");
 }
 
+TEST_CASE("a reason why nobody holds it is given only when it was looked for twice") {
+  WatchedHost host;
+  host.look();
+  const auto brief = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);
+  const auto lasting = host.connects("10.0.0.1:40001", "10.0.0.9:2049", curl);
+  for (const auto cookie : {brief, lasting}) {
+    host.owner(cookie, {Owner::nobody(UnknownOwner::kernel)});
+  }
+  host.look();
+  host.goes(brief);
+  host.look();
+  CHECK(host.lines() ==
+        "active 10.0.0.9:2049 < 10.0.0.1 ?kernel now=1 max=1 opened=1 port\n"
+        "active 10.0.0.9:80 < 10.0.0.1 ?exited max=1 opened=1 closed=1 port\n");
+}
+
 TEST_CASE("an owner that was not found at first is named when it is") {
   WatchedHost host;
   host.look();
