@@ -1,5 +1,6 @@
 #include "render/node_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string_view>
@@ -45,6 +46,17 @@ std::string place(const Graph& graph, const Node& node) {
   return host ? name_host(graph, *host) : "unnamed host";
 }
 
+/// Of two programs with one name in one process group only the pid is different.
+std::string print_pid(const Graph& graph, const Node& node) {
+  const Process& process = *node.owner.process;
+  const auto alike = std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& other) {
+    const auto& its = other.owner.process;
+    return its && other.host == node.host && its->name == process.name && its->pgid == process.pgid;
+  });
+  const bool known = process.pgid && process.key.pid != 0;
+  return alike > 1 && known ? " pid=" + std::to_string(process.key.pid) : "";
+}
+
 }  // namespace
 
 std::string print_node(const Graph& graph, const Node& node, const Paint& paint) {
@@ -57,7 +69,8 @@ std::string print_node(const Graph& graph, const Node& node, const Paint& paint)
   const std::string groups = process.pgid || process.groups < 2
                                  ? ""
                                  : " (" + std::to_string(process.groups) + " process groups)";
-  return where + paint(Ink::bold, clean(process.name)) + " " + print_pgid(process) + groups;
+  return where + paint(Ink::bold, clean(process.name)) + " " + print_pgid(process) +
+         print_pid(graph, node) + groups;
 }
 
 std::string print_details(const Node& node) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 #include "base/text.h"
 #include "store/codec.h"
@@ -104,9 +105,17 @@ Result<void> check_schema(rocksdb::DB& db) {
                "); install that version again, or move the store away to begin a new one"};
 }
 
-/// A database of another RocksDB, or broken.
+bool says(const rocksdb::Status& status, const char* words) {
+  return status.ToString().find(words) != std::string::npos;
+}
+
+/// A database of another RocksDB, or broken; or a file system that does not let us.
 Fault unreadable(const rocksdb::Status& status) {
-  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) return in_use();
+  if (status.IsIOError() && says(status, "lock")) return in_use();
+  for (const int error : {EROFS, EACCES, ENOSPC}) {
+    const std::string reason = std::generic_category().message(error);
+    if (says(status, reason.c_str())) return Fault{"the database cannot be written: " + reason};
+  }
   return Fault{"the database cannot be read (" + status.ToString() +
                "); move the store away to begin a new one"};
 }

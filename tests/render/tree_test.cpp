@@ -111,6 +111,22 @@ Watched 12s of it, looking every 1s, 3 flows lost: web1
 )");
 }
 
+TEST_CASE("two programs of one name in one process group are told apart by their pids") {
+  Scene scene("db1", Direction::impact);
+  const auto db = scene.process(scene.host("db1", "10.0.0.5"), "postgres", 700);
+  scene.start(db);
+  const auto host = scene.host("app1", "10.0.0.4");
+  for (const std::int32_t pid : {610, 611}) {
+    const auto app = scene.process(host, "python3", 600);
+    scene.graph.nodes[app].owner.process->key.pid = pid;
+    scene.edge(app, db, tcp("10.0.0.5", 5432), {"10.0.0.4"});
+  }
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("app1: python3 pgid=600 pid=610 ") != std::string::npos);
+  CHECK(tree.find("app1: python3 pgid=600 pid=611 ") != std::string::npos);
+  CHECK(tree.find("postgres pgid=700\n") != std::string::npos);
+}
+
 TEST_CASE("a node is expanded where it is nearest to the start, whatever the depth") {
   Scene scene("a", Direction::deps, 2);
   const auto host = scene.host("h", "10.0.0.1");
