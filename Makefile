@@ -64,21 +64,21 @@ sanitizer_reports = ASAN_OPTIONS=log_path=$(CURDIR)/build-asan/report \
     UBSAN_OPTIONS=log_path=$(CURDIR)/build-asan/report:print_stacktrace=1
 
 build-asan/build.ninja:
-	meson setup build-asan -Db_sanitize=address,undefined $(MESON_OPTIONS)
+	meson setup build-asan -Doptimization=1 -Db_sanitize=address,undefined $(MESON_OPTIONS)
 
 tsan: build-tsan/build.ninja  ## thread sanitizer: unit tests
 	ninja -C build-tsan
 	meson test -C build-tsan --no-rebuild --print-errorlogs --no-suite lab
 
 build-tsan/build.ninja:
-	meson setup build-tsan -Db_sanitize=thread $(MESON_OPTIONS)
+	meson setup build-tsan -Doptimization=1 -Db_sanitize=thread $(MESON_OPTIONS)
 
 clang: build-clang/build.ninja  ## the other compiler, its warnings as errors
 	ninja -C build-clang
 
 build-clang/build.ninja:
 	packaging/install-dependencies build lint
-	CXX=clang++ CC=clang meson setup build-clang -Dwerror=true
+	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true
 
 clean:  ## remove every build
 	rm -rf build build-asan build-tsan build-clang
