@@ -135,6 +135,18 @@ TEST_CASE("a socket that went away meanwhile is left unmeasured") {
   CHECK(probe.snapshot().has_value());  // and the next answer is not mistaken for the last
 }
 
+TEST_CASE("trap 18: a dump that fails inside NLMSG_DONE is a fault, and not an empty table") {
+  auto handle = NetlinkHandle::open();
+  REQUIRE(handle);
+  // The kernel begins the dump, finds no such protocol, and says so at the end of it.
+  auto request =
+      dump_request({Protocol::tcp, AF_INET}, StateMask::of(SocketState::listen), WithCounters::no);
+  request.sdiag_protocol = IPPROTO_ESP;
+  const auto dumped = handle->dump(request, [](std::span<const std::byte>) {});
+  REQUIRE_FALSE(dumped);
+  CHECK(dumped.error().message.starts_with("dump sockets: "));
+}
+
 TEST_CASE("trap 18: without sock_diag the same sockets are read from /proc/net, and that is said") {
   const Connection connection;
   const UniqueFd udp = connect_to(9, SOCK_DGRAM);
