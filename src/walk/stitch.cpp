@@ -5,8 +5,6 @@
 namespace ttq {
 namespace {
 
-Role opposite(Role role) { return role == Role::active ? Role::passive : Role::active; }
-
 const Address& local_address(const FlowKey& key) {
   return key.role == Role::passive ? key.listen.address : key.client;
 }
@@ -114,6 +112,8 @@ bool one_process(const std::vector<Joint>& joints) {
 }
 
 }  // namespace
+
+Role opposite(Role role) { return role == Role::active ? Role::passive : Role::active; }
 
 End near_end(const Flow& flow, HostIndex host) {
   return {host, flow.owner, local_address(flow.key)};

@@ -45,6 +45,9 @@ struct Joint {
   Time last_seen;
 };
 
+/// The part of the other end.
+Role opposite(Role role);
+
 /// The end of a flow at the host that told it.
 End near_end(const Flow& flow, HostIndex host);
 

@@ -97,9 +97,8 @@ std::vector<const Flow*> Walk::flows_of(const Step& step) const {
 
 /// Flows that may really belong to the step, since they were filed under the other role by a guess.
 std::vector<const Flow*> Walk::guesses_of(const Step& step) const {
-  const Role other = step.role == Role::active ? Role::passive : Role::active;
   std::vector<const Flow*> guesses;
-  for (const Role role : {step.role, other}) {
+  for (const Role role : {step.role, opposite(step.role)}) {
     for (const Flow* flow : roster_.records()[step.host].testimony.of(step.process, role)) {
       if (flow->evidence == Evidence::port) guesses.push_back(flow);
     }
