@@ -20,30 +20,33 @@ constexpr std::array<SocketTable, 4> tables{{
     {Protocol::udp, AF_INET6},
 }};
 
-/// Everything but SYN_RECV, which nobody has agreed to yet, and TCP sockets that are merely open.
-constexpr StateMask tcp_states =
-    StateMask::of(SocketState::established, SocketState::syn_sent, SocketState::fin_wait1,
-                  SocketState::fin_wait2, SocketState::time_wait, SocketState::close_wait,
-                  SocketState::last_ack, SocketState::listen, SocketState::closing);
+/// Everything but SYN_RECV, which nobody has agreed to yet, TCP sockets that are merely open, and
+/// what remains of sockets.
+constexpr StateMask tcp_states = StateMask::of(
+    SocketState::established, SocketState::syn_sent, SocketState::fin_wait1, SocketState::fin_wait2,
+    SocketState::close_wait, SocketState::last_ack, SocketState::listen, SocketState::closing);
 constexpr StateMask udp_states = StateMask::of(SocketState::established, SocketState::close);
 
 /// Above so many sockets one dump with counters is cheaper than asking for each.
 constexpr std::size_t ask_each_limit = 512;
 
-StateMask wanted_states(Protocol proto) { return proto == Protocol::tcp ? tcp_states : udp_states; }
+StateMask wanted_states(Protocol proto, Remains remains) {
+  if (proto == Protocol::udp) return udp_states;
+  return remains == Remains::asked_for ? tcp_states | StateMask::of(SocketState::time_wait)
+                                       : tcp_states;
+}
 
 std::string table_name(const SocketTable& table) {
   return std::string(print_protocol(table.proto)) + (table.family == AF_INET6 ? "6" : "");
 }
 
 Result<void> read_procfs_table(const std::filesystem::path& proc, const SocketTable& table,
-                               std::vector<Socket>& rows) {
+                               StateMask states, const SocketVisitor& visit) {
   std::ifstream file(proc / "net" / table_name(table));
   if (!file) return Fault{"cannot read /proc/net/" + table_name(table)};
-  const StateMask wanted = wanted_states(table.proto);
   for (std::string line; std::getline(file, line);) {
-    auto row = parse_table_line(line, table.proto);
-    if (row && wanted.contains(row->state)) rows.push_back(*row);
+    const auto row = parse_table_line(line, table.proto);
+    if (row && states.contains(row->state)) visit(*row);
   }
   return {};
 }
@@ -56,46 +59,44 @@ NetlinkProbe::NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem:
   if (::stat((proc_ / "self/ns/net").c_str(), &status) == 0) netns_ = status.st_ino;
 }
 
-Result<Dump> NetlinkProbe::dump_table(const SocketTable& table, std::vector<Socket>& rows) {
-  const auto request = dump_request(table, wanted_states(table.proto), WithCounters::no);
+Result<Dump> NetlinkProbe::dump_table(const SocketTable& table, StateMask states,
+                                      const SocketVisitor& visit) {
+  const auto request = dump_request(table, states, WithCounters::no);
   return handle_->dump(request, [&](std::span<const std::byte> payload) {
-    if (auto row = decode_row(payload, table.proto)) rows.push_back(*row);
+    if (const auto row = decode_row(payload, table.proto)) visit(*row);
   });
 }
 
-Result<void> NetlinkProbe::read_table(const SocketTable& table, Snapshot& snapshot) {
-  const std::size_t before = snapshot.sockets.size();
-  std::string refusal = "no netlink socket";
+Result<void> NetlinkProbe::read_table(const SocketTable& table, StateMask states,
+                                      const SocketVisitor& visit, Snapshot& snapshot) {
+  std::optional<Fault> refusal;
   if (handle_) {
-    auto dumped = dump_table(table, snapshot.sockets);
-    if (dumped && *dumped == Dump::inconsistent) {  // once more, whole
-      snapshot.sockets.resize(before);
-      dumped = dump_table(table, snapshot.sockets);
-    }
+    auto dumped = dump_table(table, states, visit);
+    if (dumped && *dumped == Dump::inconsistent) dumped = dump_table(table, states, visit);
     if (dumped) {
       if (*dumped == Dump::inconsistent) snapshot.consistent = false;
       snapshot.source = "netlink";
       return {};
     }
-    refusal = dumped.error().message;
+    refusal = dumped.error();
   }
-  snapshot.sockets.resize(before);
-  auto read = read_procfs_table(proc_, table, snapshot.sockets);
+  auto read = read_procfs_table(proc_, table, states, visit);
   const std::string name = table_name(table);
+  const std::string reason = refusal ? refusal->message : "no netlink socket";
   snapshot.degradations.push_back(read ? name + " sockets are read from /proc/net/" + name +
-                                             ", since sock_diag refused: " + refusal
-                                       : name + " sockets cannot be read: " + refusal + "; " +
+                                             ", since sock_diag refused: " + reason
+                                       : name + " sockets cannot be read: " + reason + "; " +
                                              read.error().message);
   return read;
 }
 
-Result<Snapshot> NetlinkProbe::snapshot() {
+Result<Snapshot> NetlinkProbe::look(Remains remains, const SocketVisitor& visit) {
   Snapshot snapshot;
   snapshot.netns = netns_;
   snapshot.source = "procfs";
   std::size_t failed = 0;
   for (const SocketTable& table : tables) {
-    if (!read_table(table, snapshot)) ++failed;
+    if (!read_table(table, wanted_states(table.proto, remains), visit, snapshot)) ++failed;
   }
   if (failed == tables.size()) return Fault{snapshot.degradations.front()};
   return snapshot;

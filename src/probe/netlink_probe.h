@@ -19,12 +19,13 @@ class NetlinkProbe : public Probe {
   /// Without a handle every table is read from `proc`/net.
   NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem::path proc);
 
-  Result<Snapshot> snapshot() override;
+  Result<Snapshot> look(Remains remains, const SocketVisitor& visit) override;
   void measure(std::vector<Socket>& sockets) override;
 
  private:
-  Result<void> read_table(const SocketTable& table, Snapshot& snapshot);
-  Result<Dump> dump_table(const SocketTable& table, std::vector<Socket>& rows);
+  Result<void> read_table(const SocketTable& table, StateMask states, const SocketVisitor& visit,
+                          Snapshot& snapshot);
+  Result<Dump> dump_table(const SocketTable& table, StateMask states, const SocketVisitor& visit);
 
   std::optional<NetlinkHandle> handle_;
   std::filesystem::path proc_;

@@ -15,16 +15,18 @@ namespace {
 
 class ScriptedProbe : public Probe {
  public:
-  Result<Snapshot> snapshot() override {
-    ++looks;
+  Result<Snapshot> look(Remains remains, const SocketVisitor& visit) override {
+    if (remains == Remains::asked_for) ++looks_at_remains;
     if (fault) return *fault;
+    for (const Socket& row : sockets) visit(row);
     return next;
   }
-  void measure(std::vector<Socket>& sockets) override { measured += sockets.size(); }
+  void measure(std::vector<Socket>& asked) override { measured += asked.size(); }
 
   Snapshot next;
+  std::vector<Socket> sockets;
   std::optional<Fault> fault;
-  std::size_t looks = 0;
+  std::size_t looks_at_remains = 0;
   std::size_t measured = 0;
 };
 
@@ -46,7 +48,7 @@ struct WatchedNginx {
   WatchedNginx() {
     proc.add({.pid = 40, .comm = "nginx", .sockets = {7, 8}});
     probe.next.source = "netlink";
-    probe.next.sockets = {listener, connection};
+    probe.sockets = {listener, connection};
   }
   void tick(Duration after) { collector.tick(noon + after); }
   std::vector<Flow> flows(Duration from, Duration to) {
@@ -169,7 +171,7 @@ TEST_CASE("a clock that was far ahead and is set right is believed") {
 TEST_CASE("what closes is written at the next flush, within the window") {
   WatchedNginx host;
   host.tick(0s);
-  host.probe.next.sockets.pop_back();
+  host.probe.sockets.pop_back();
   host.tick(1s);
   CHECK(host.flows(0s, 60s)[0].connections.now == 1);  // not flushed yet
   host.tick(5s);
