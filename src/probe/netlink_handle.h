@@ -21,7 +21,7 @@
 
 namespace ttq {
 
-/// Takes the payload of one SOCK_DIAG_BY_FAMILY message.
+/// Takes the payload of one row's message.
 using RowVisitor = std::function<void(std::span<const std::byte>)>;
 
 enum class Dump : bool { inconsistent, consistent };
@@ -33,6 +33,7 @@ class NetlinkHandle {
 
   /// All rows that match. Rows were visited even if the answer is a Fault or inconsistent.
   Result<Dump> dump(const inet_diag_req_v2& request, const RowVisitor& visit);
+  Result<Dump> dump(const inet_diag_req& request, const RowVisitor& visit);
 
   /// One row for each request, of the sockets that are still there; the others are passed over.
   void ask_each(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit);
@@ -54,6 +55,8 @@ class NetlinkHandle {
   void take(std::span<const std::byte> datagram, Answer& answer, const RowVisitor& visit) const;
   void receive(Answer& answer, const RowVisitor& visit);
   Result<void> send(std::span<const std::byte> bytes);
+  template <class Request>
+  Result<Dump> dump_all(const Request& request, const RowVisitor& visit);
   void ask_batch(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit);
 
   static constexpr std::size_t buffer_bytes = std::size_t{64} * 1024;

@@ -13,16 +13,18 @@
 namespace ttq {
 namespace {
 
-constexpr std::array<SocketTable, 4> tables{{
+constexpr std::array<SocketTable, 2> tcp_tables{{
     {Protocol::tcp, AF_INET},
     {Protocol::tcp, AF_INET6},
+}};
+constexpr std::array<SocketTable, 2> udp_tables{{
     {Protocol::udp, AF_INET},
     {Protocol::udp, AF_INET6},
 }};
 
 /// Everything but SYN_RECV, which nobody has agreed to yet, TCP sockets that are merely open, and
 /// what remains of sockets.
-constexpr StateMask tcp_states = StateMask::of(
+constexpr StateMask lasting_states = StateMask::of(
     SocketState::established, SocketState::syn_sent, SocketState::fin_wait1, SocketState::fin_wait2,
     SocketState::close_wait, SocketState::last_ack, SocketState::listen, SocketState::closing);
 constexpr StateMask udp_states = StateMask::of(SocketState::established, SocketState::close);
@@ -30,10 +32,9 @@ constexpr StateMask udp_states = StateMask::of(SocketState::established, SocketS
 /// Above so many sockets one dump with counters is cheaper than asking for each.
 constexpr std::size_t ask_each_limit = 512;
 
-StateMask wanted_states(Protocol proto, Remains remains) {
-  if (proto == Protocol::udp) return udp_states;
-  return remains == Remains::asked_for ? tcp_states | StateMask::of(SocketState::time_wait)
-                                       : tcp_states;
+StateMask wanted_tcp_states(Remains remains) {
+  return remains == Remains::asked_for ? lasting_states | StateMask::of(SocketState::time_wait)
+                                       : lasting_states;
 }
 
 std::string table_name(const SocketTable& table) {
@@ -59,20 +60,33 @@ NetlinkProbe::NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem:
   if (::stat((proc_ / "self/ns/net").c_str(), &status) == 0) netns_ = status.st_ino;
 }
 
-Result<Dump> NetlinkProbe::dump_table(const SocketTable& table, StateMask states,
-                                      const SocketVisitor& visit) {
-  const auto request = dump_request(table, states, WithCounters::no);
-  return handle_->dump(request, [&](std::span<const std::byte> payload) {
-    if (const auto row = decode_row(payload, table.proto)) visit(*row);
-  });
+/// A dump that the table changed under is repeated, once.
+template <class Request>
+Result<Dump> NetlinkProbe::dump(const Request& request, Protocol proto,
+                                const SocketVisitor& visit) {
+  const RowVisitor decode = [&](std::span<const std::byte> payload) {
+    if (const auto row = decode_row(payload, proto)) visit(*row);
+  };
+  auto dumped = handle_->dump(request, decode);
+  if (dumped && *dumped == Dump::inconsistent) dumped = handle_->dump(request, decode);
+  return dumped;
+}
+
+bool NetlinkProbe::read_tcp_at_once(StateMask states, const SocketVisitor& visit,
+                                    Snapshot& snapshot) {
+  if (!handle_) return false;
+  const auto dumped = dump(both_families_request(states, WithCounters::no), Protocol::tcp, visit);
+  if (!dumped) return false;
+  if (*dumped == Dump::inconsistent) snapshot.consistent = false;
+  snapshot.source = "netlink";
+  return true;
 }
 
 Result<void> NetlinkProbe::read_table(const SocketTable& table, StateMask states,
                                       const SocketVisitor& visit, Snapshot& snapshot) {
   std::optional<Fault> refusal;
   if (handle_) {
-    auto dumped = dump_table(table, states, visit);
-    if (dumped && *dumped == Dump::inconsistent) dumped = dump_table(table, states, visit);
+    const auto dumped = dump(dump_request(table, states, WithCounters::no), table.proto, visit);
     if (dumped) {
       if (*dumped == Dump::inconsistent) snapshot.consistent = false;
       snapshot.source = "netlink";
@@ -94,11 +108,14 @@ Result<Snapshot> NetlinkProbe::look(Remains remains, const SocketVisitor& visit)
   Snapshot snapshot;
   snapshot.netns = netns_;
   snapshot.source = "procfs";
-  std::size_t failed = 0;
-  for (const SocketTable& table : tables) {
-    if (!read_table(table, wanted_states(table.proto, remains), visit, snapshot)) ++failed;
+  const StateMask tcp_states = wanted_tcp_states(remains);
+  bool read = read_tcp_at_once(tcp_states, visit, snapshot);
+  if (!read) {
+    for (const auto& table : tcp_tables)
+      read |= bool(read_table(table, tcp_states, visit, snapshot));
   }
-  if (failed == tables.size()) return Fault{snapshot.degradations.front()};
+  for (const auto& table : udp_tables) read |= bool(read_table(table, udp_states, visit, snapshot));
+  if (!read) return Fault{snapshot.degradations.front()};
   return snapshot;
 }
 
@@ -122,12 +139,9 @@ void NetlinkProbe::measure(std::vector<Socket>& sockets) {
     handle_->ask_each(requests, fill_in);
     return;
   }
-  for (const int family : {AF_INET, AF_INET6}) {
-    const SocketTable table{Protocol::tcp, family};
-    // What a broken dump leaves unmeasured is classified by the next best evidence.
-    [[maybe_unused]] const auto dumped =
-        handle_->dump(dump_request(table, connected_states, WithCounters::yes), fill_in);
-  }
+  // What a broken dump leaves unmeasured is classified by the next best evidence.
+  [[maybe_unused]] const auto dumped =
+      handle_->dump(both_families_request(connected_states, WithCounters::yes), fill_in);
 }
 
 }  // namespace ttq
