@@ -6,7 +6,7 @@ namespace ttq {
 namespace {
 
 /// So many looks a connection may be missing from snapshots that are not consistent.
-constexpr std::uint64_t patience = 10;
+constexpr std::uint32_t patience = 10;
 
 /// A connection, or an attempt at one.
 bool is_connection(const Socket& socket) {
@@ -81,7 +81,8 @@ void ConnectionBook::begin_look(Remains remains) {
   changed_.clear();
   remains_.clear();
   next_remains_.clear();
-  gone_.clear();
+  closed_.clear();
+  met_again_ = 0;
   if (remains == Remains::asked_for) std::sort(ended_.begin(), ended_.end());
 }
 
@@ -93,10 +94,31 @@ void ConnectionBook::see(const Socket& socket) {
     newcomers_.push_back(socket);
     return;
   }
+  if (known->look != look_) ++met_again_;
   known->look = look_;
-  if (socket.inode != 0) known->inode = static_cast<std::uint32_t>(socket.inode);
+  note_inode(*known, static_cast<std::uint32_t>(socket.inode));
   const bool answered = known->attempt && socket.state != SocketState::syn_sent;
   if (answered || (known->in_doubt && socket.inode != 0)) changed_.push_back(socket);
+}
+
+void ConnectionBook::note_inode(Connection& connection, std::uint32_t inode) {
+  if (connection.inode == inode) return;
+  if (connection.inode != 0) closed_.push_back(connection.inode);
+  connection.inode = inode;
+}
+
+/// Where rows may be missing, a missing one is no sign that its connection has closed (trap 19).
+void ConnectionBook::end_look(const Snapshot& snapshot) {
+  netns_ = snapshot.netns;
+  patience_ = snapshot.consistent ? 0 : patience;
+  if (met_again_ == connections_.size()) return;
+  for (const Connection& connection : connections_) {
+    if (is_over(connection) && connection.inode != 0) closed_.push_back(connection.inode);
+  }
+}
+
+bool ConnectionBook::is_over(const Connection& connection) const {
+  return look_ - connection.look > patience_;
 }
 
 /// Most are those of the last time: for them a number is enough.
@@ -124,18 +146,16 @@ std::vector<Inode> ConnectionBook::standing(const std::vector<Inode>& inodes) {
   return found;
 }
 
-void ConnectionBook::settle(const Snapshot& snapshot, const Findings& findings, FlowTable& table,
-                            Time now) {
+void ConnectionBook::settle(const Findings& findings, FlowTable& table, Time now) {
   for (const Socket& socket : changed_) meet_again(socket, findings, table, now);
   settle_moved(findings, table, now);
-  // Before the newcomers, so that `max` never holds two that did not stand together. Where rows may
-  // be missing, a missing one is no sign that its connection has closed (trap 19).
-  forget_missing(snapshot.consistent ? 0 : patience, table, now);
+  // Before the newcomers, so that `max` never holds two that did not stand together.
+  forget_missing(table, now);
   for (const Socket& socket : newcomers_) {
-    if (!is_remains(socket)) meet(socket, findings, table, snapshot.netns, now);
+    if (!is_remains(socket)) meet(socket, findings, table, now);
   }
   // Last, for it is by those who still stand that an ended connection's user is known.
-  if (remains_in_look_ == Remains::asked_for) settle_remains(findings, table, snapshot.netns, now);
+  if (remains_in_look_ == Remains::asked_for) settle_remains(findings, table, now);
 }
 
 /// Who holds it, and by which flow it is therefore counted. A passive connection that no process
@@ -171,12 +191,12 @@ void ConnectionBook::let_go(const Connection& connection) {
 }
 
 void ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTable& table,
-                          NetNs netns, Time now) {
+                          Time now) {
   if (connections_.find(socket.cookie) != nullptr) return;  // the row came twice
   const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
   std::vector<Owner> made;
   const auto& owners = owners_of(socket, verdict, findings, made);
-  const auto flows = one_for_each(flow_of(socket, verdict.role, netns), owners);
+  const auto flows = one_for_each(flow_of(socket, verdict.role, netns_), owners);
   Connection connection{.cookie = socket.cookie, .tuple = tuple_of(socket), .met_at = now};
   connection.inode = static_cast<std::uint32_t>(socket.inode);
   connection.look = look_;
@@ -246,8 +266,7 @@ bool ConnectionBook::is_undecidable(const Socket& socket, const Verdict& verdict
 }
 
 /// Those of connections that stood until now are their ends, and nothing more.
-void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, NetNs netns,
-                                    Time now) {
+void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, Time now) {
   std::sort(ended_.begin(), ended_.end());
   std::vector<Tuple> standing;
   if (!remains_.empty()) {
@@ -257,7 +276,7 @@ void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, 
   for (const Socket& socket : remains_) {
     const Tuple tuple = tuple_of(socket);
     if (is_in(ended_, tuple) || is_in(standing, tuple)) continue;
-    meet_remains(socket, findings, table, netns, now);
+    meet_remains(socket, findings, table, now);
   }
   ended_.clear();
   known_remains_.swap(next_remains_);
@@ -265,7 +284,7 @@ void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, 
 }
 
 void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings, FlowTable& table,
-                                  NetNs netns, Time now) {
+                                  Time now) {
   const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
   if (is_undecidable(socket, verdict)) {
     ++undecided_;
@@ -275,22 +294,22 @@ void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings
   // It passed through this listener's queue: whoever holds the listener was depended upon.
   if (verdict.role == Role::passive) owners = findings.listeners.owners_of(socket.local);
   if (!are_known(owners)) owners = {Owner::nobody(UnknownOwner::time_wait)};
-  const auto flows = one_for_each(flow_of(socket, verdict.role, netns), owners);
+  const auto flows = one_for_each(flow_of(socket, verdict.role, netns_), owners);
   for (std::size_t i = 0; i < flows.size(); ++i) {
     const Sighting seen{flows[i], owners[i], verdict.evidence};
     look_ == 1 ? table.witnessed(seen, now) : table.passed(seen, now);
   }
 }
 
-void ConnectionBook::forget_missing(std::uint32_t looks, FlowTable& table, Time now) {
+void ConnectionBook::forget_missing(FlowTable& table, Time now) {
+  if (met_again_ == connections_.size()) return;
   connections_.erase_if([&](const Connection& connection) {
-    if (look_ - connection.look <= looks) return false;
+    if (!is_over(connection)) return false;
     for (const FlowKey& flow : flow_sets_[connection.flows]) {
       connection.attempt ? table.gave_up(flow, now) : table.closed(flow, now);
     }
     let_go(connection);
     ended_.push_back(connection.tuple);
-    if (connection.inode != 0) gone_.push_back(connection.inode);
     return true;
   });
 }

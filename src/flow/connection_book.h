@@ -41,6 +41,10 @@ class ConnectionBook {
   void begin_look(Remains remains);
   /// A row; the same one may come twice. Listeners are passed over.
   void see(const Socket& socket);
+  void end_look(const Snapshot& snapshot);
+
+  /// Inodes of connections that are over, or that their process has closed.
+  [[nodiscard]] const std::vector<Inode>& closed() const { return closed_; }
 
   /// Connections and attempts that were not met before, to be measured.
   [[nodiscard]] std::vector<Socket>& newcomers() { return newcomers_; }
@@ -57,10 +61,7 @@ class ConnectionBook {
     const std::vector<Inode>& moved;  ///< sorted: who holds these may have changed
   };
   /// Brings the book up to the look, and counts in the table.
-  void settle(const Snapshot& snapshot, const Findings& findings, FlowTable& table, Time now);
-
-  /// Inodes of the connections that the last look no longer saw.
-  [[nodiscard]] const std::vector<Inode>& gone() const { return gone_; }
+  void settle(const Findings& findings, FlowTable& table, Time now);
 
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
   [[nodiscard]] std::uint64_t unknown_owners() const { return unknown_owners_; }
@@ -72,20 +73,20 @@ class ConnectionBook {
 
   static Tuple tuple_of(const Socket& socket);
   void see_remains(const Socket& socket);
+  void note_inode(Connection& connection, std::uint32_t inode);
   [[nodiscard]] bool is_undecidable(const Socket& socket, const Verdict& verdict) const;
   const std::vector<Owner>& owners_of(const Socket& socket, const Verdict& verdict,
                                       const Findings& findings, std::vector<Owner>& made) const;
-  void meet(const Socket& socket, const Findings& findings, FlowTable& table, NetNs netns,
-            Time now);
+  void meet(const Socket& socket, const Findings& findings, FlowTable& table, Time now);
   void meet_again(const Socket& socket, const Findings& findings, FlowTable& table, Time now);
   void settle_moved(const Findings& findings, FlowTable& table, Time now);
   void change_owners(Connection& connection, const Findings& findings, FlowTable& table, Time now);
   void keep_flows(Connection& connection, const std::vector<FlowKey>& flows);
   void let_go(const Connection& connection);
-  void forget_missing(std::uint32_t looks, FlowTable& table, Time now);
-  void settle_remains(const Findings& findings, FlowTable& table, NetNs netns, Time now);
-  void meet_remains(const Socket& socket, const Findings& findings, FlowTable& table, NetNs netns,
-                    Time now);
+  [[nodiscard]] bool is_over(const Connection& connection) const;
+  void forget_missing(FlowTable& table, Time now);
+  void settle_remains(const Findings& findings, FlowTable& table, Time now);
+  void meet_remains(const Socket& socket, const Findings& findings, FlowTable& table, Time now);
 
   PortRange ephemeral_;
   ConnectionTable connections_;
@@ -96,10 +97,13 @@ class ConnectionBook {
 
   // Of the look in progress; kept for their memory.
   Remains remains_in_look_ = Remains::left_out;
+  NetNs netns_ = 0;
+  std::uint32_t patience_ = 0;  ///< looks that a connection may be missing from
+  std::size_t met_again_ = 0;
   std::vector<Socket> newcomers_;
   std::vector<Socket> changed_;  ///< met before, and something about them is new
   std::vector<Socket> remains_;  ///< not seen at the last look that asked for them
-  std::vector<Inode> gone_;
+  std::vector<Inode> closed_;
 
   // Sorted; since the last look that asked for remains.
   std::vector<Tuple> known_remains_;

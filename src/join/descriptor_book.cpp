@@ -6,8 +6,9 @@
 namespace ttq {
 namespace {
 
-/// A process may have closed what it opened last, so a few free descriptors say nothing yet.
-constexpr std::size_t patience = 4;
+/// So many free descriptors in a row say that there is nothing new: more of them in a process that
+/// opens and closes many, since it may have closed what it opened last.
+std::size_t patience(std::size_t turnover) { return 1 + std::min<std::size_t>(turnover, 64); }
 
 bool is_wanted(const std::vector<Inode>& sorted, Inode inode) {
   return std::binary_search(sorted.begin(), sorted.end(), inode);
@@ -27,9 +28,10 @@ void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
     table.slots.resize(descriptor + 1, free_slot);
   }
   Slot& here = table.slots[descriptor];
-  const auto is_socket = [](Slot s) { return s != free_slot && s != other_file ? 1U : 0U; };
-  table.sockets += is_socket(slot) - is_socket(here);
-  descriptors_ += is_socket(slot) - is_socket(here);
+  const std::size_t added = is_socket(slot) ? 1 : 0;
+  const std::size_t removed = is_socket(here) ? 1 : 0;
+  table.sockets = table.sockets + added - removed;
+  descriptors_ = descriptors_ + added - removed;
   here = slot;
 }
 
@@ -75,7 +77,7 @@ void DescriptorBook::read_newcomers() {
 
 DescriptorBook::Tables::iterator DescriptorBook::forget(Tables::iterator table) {
   for (const Slot slot : table->second.slots) {
-    if (slot != free_slot && slot != other_file) moved_.push_back(slot);
+    if (is_socket(slot)) moved_.push_back(slot);
   }
   descriptors_ -= table->second.sockets;
   if (table->second.denied) --denied_;
@@ -112,11 +114,13 @@ std::size_t DescriptorBook::read_free_slots(Pid pid, Table& table,
     if (is_wanted(wanted, slot)) ++met;
   };
   const std::size_t end = table.slots.size();
-  for (std::size_t at = 0; at < end && empty < patience; ++at) {
+  const std::size_t enough = patience(table.turnover);
+  table.turnover = 0;
+  for (std::size_t at = 0; at < end && empty < enough; ++at) {
     if (table.slots[at] == free_slot) read(at);
   }
   empty = 0;
-  for (std::size_t at = end; empty == 0; ++at) read(at);
+  for (std::size_t at = end; empty < enough; ++at) read(at);
   return met;
 }
 
@@ -130,7 +134,9 @@ void DescriptorBook::release(const std::vector<Inode>& gone) {
   for (auto& [pid, table] : tables_) {
     if (table.sockets == 0) continue;
     for (std::size_t at = 0; at < table.slots.size(); ++at) {
-      if (is_wanted(gone, table.slots[at])) put(table, at, free_slot);
+      if (!is_wanted(gone, table.slots[at])) continue;
+      put(table, at, free_slot);
+      ++table.turnover;
     }
   }
 }
@@ -179,12 +185,12 @@ void DescriptorBook::compare_slots(std::size_t budget) {
     auto& slots = table->second.slots;
     for (; next_slot_ < slots.size() && budget > 0; ++next_slot_) {
       const Slot before = slots[next_slot_];
-      if (before == free_slot || before == other_file) continue;
+      if (!is_socket(before)) continue;
       --budget;
       const Slot now = read_slot(table->first, next_slot_);
       if (now == before) continue;
       moved_.push_back(before);
-      if (now != free_slot && now != other_file) moved_.push_back(now);
+      if (is_socket(now)) moved_.push_back(now);
       put(table->second, next_slot_, now);
     }
     if (next_slot_ < slots.size()) return;

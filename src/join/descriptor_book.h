@@ -55,7 +55,8 @@ class DescriptorBook {
   /// what is at `descriptors` of those in the book. Returns the sockets that have moved, sorted.
   std::vector<Inode> compare(std::size_t share, std::size_t descriptors);
 
-  [[nodiscard]] std::size_t descriptors() const { return descriptors_; }
+  [[nodiscard]] std::size_t descriptors() const { return descriptors_; }  ///< of sockets
+  [[nodiscard]] std::size_t processes() const { return tables_.size(); }
   [[nodiscard]] std::uint64_t vanished() const { return vanished_; }
   /// Processes that may not be looked into.
   [[nodiscard]] std::uint64_t denied() const { return denied_; }
@@ -68,8 +69,9 @@ class DescriptorBook {
   static constexpr Slot other_file = 1;  ///< no socket has this number
 
   struct Table {
-    std::vector<Slot> slots;  ///< by descriptor
-    std::size_t sockets = 0;  ///< in `slots`
+    std::vector<Slot> slots;   ///< by descriptor
+    std::size_t sockets = 0;   ///< in `slots`
+    std::size_t turnover = 0;  ///< sockets closed since its free slots were read
     bool denied = false;
     std::uint64_t useful = 0;   ///< the last search that met a wanted socket in it
     std::uint64_t read_at = 0;  ///< the last full read that took part of it
@@ -77,6 +79,7 @@ class DescriptorBook {
   using Tables = std::map<Pid, Table>;
 
   static Slot slot_for(Inode inode);
+  static bool is_socket(Slot slot) { return slot != free_slot && slot != other_file; }
   void read_process(Pid pid, Table& table);
   void put(Table& table, std::size_t descriptor, Slot slot);
   Slot read_slot(Pid pid, std::size_t descriptor) const;

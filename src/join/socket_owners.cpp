@@ -19,15 +19,25 @@ SocketOwners::SocketOwners(const ProcReader& proc)
     : proc_(proc), book_(proc), roots_(proc, proc.boot_id()) {}
 
 bool SocketOwners::is_asked_again(const std::vector<Inode>& inodes) const {
+  if (book_.full_reads() == 0) return true;
   return std::any_of(missed_.begin(), missed_.end(), [&](Inode inode) {
     return std::binary_search(inodes.begin(), inodes.end(), inode);
   });
 }
 
+/// Each search saves up for a part of a walk over /proc, so that a host where many sockets come and
+/// go is not walked over at each look.
+bool SocketOwners::may_read_all() {
+  constexpr std::size_t saved_up = 2'000;  // descriptors; 4 us each
+  allowance_ += saved_up;
+  return allowance_ >= book_.descriptors() + book_.processes();
+}
+
 Holders SocketOwners::find(std::vector<Inode> inodes) {
   sort_unique(inodes);
-  const bool everywhere = book_.full_reads() == 0 || is_asked_again(inodes);
+  const bool everywhere = may_read_all() && is_asked_again(inodes);
   if (everywhere) {
+    allowance_ = 0;
     hidden_ = !proc_.shows_every_process();
     book_.read_all();
   } else {

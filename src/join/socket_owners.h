@@ -5,7 +5,8 @@
 // is.
 //
 // A search looks where new sockets are likely (join/descriptor_book.h). What it does not find there
-// it leaves open; an inode that is asked for again is looked for in every process.
+// it leaves open; for an inode that is asked for again every process is read anew, as soon as the
+// searches since the last time have saved up for it.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,7 @@ class SocketOwners {
   [[nodiscard]] std::uint64_t denied() const { return book_.denied() + (hidden_ ? 1 : 0); }
 
  private:
+  bool may_read_all();
   [[nodiscard]] bool is_asked_again(const std::vector<Inode>& inodes) const;
   std::vector<Owner> programs_of(const std::vector<Pid>& pids);
   [[nodiscard]] Owner nobody(bool was_held) const;
@@ -54,6 +56,7 @@ class SocketOwners {
   DescriptorBook book_;
   ProgramRoots roots_;
   std::vector<Inode> missed_;  ///< sorted; by the last search, where it looked
+  std::size_t allowance_ = 0;
   bool hidden_ = false;
 };
 

@@ -29,8 +29,9 @@ constexpr StateMask lasting_states = StateMask::of(
     SocketState::close_wait, SocketState::last_ack, SocketState::listen, SocketState::closing);
 constexpr StateMask udp_states = StateMask::of(SocketState::established, SocketState::close);
 
-/// Above so many sockets one dump with counters is cheaper than asking for each.
-constexpr std::size_t ask_each_limit = 512;
+/// To ask for one socket costs about three rows of a dump with counters. Above so many that dump is
+/// taken, whatever the size of the table: it is the first look, or an unusual one.
+constexpr std::size_t ask_each_limit = 4096;
 
 StateMask wanted_tcp_states(Remains remains) {
   return remains == Remains::asked_for ? lasting_states | StateMask::of(SocketState::time_wait)

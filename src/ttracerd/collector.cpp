@@ -63,7 +63,7 @@ void Collector::tick(Time wall) {
   const bool flush_is_due = is_flush_due(now);
   const auto snapshot = look(now, flush_is_due ? Remains::asked_for : Remains::left_out);
   if (snapshot) {
-    turn(*snapshot, now);
+    turn(now);
     cover(now);
     health_.last_tick = now;
   } else {
@@ -87,6 +87,7 @@ Result<Snapshot> Collector::look(Time now, Remains remains) {
   });
   if (!snapshot) return snapshot;
   listener_book_.end_look(snapshot->netns);
+  connection_book_.end_look(*snapshot);
   if (!snapshot->consistent) ++health_.inconsistent_snapshots;
   health_.sockets = rows;
   health_.probe = snapshot->source;
@@ -95,15 +96,15 @@ Result<Snapshot> Collector::look(Time now, Remains remains) {
   return snapshot;
 }
 
-void Collector::turn(const Snapshot& snapshot, Time now) {
+void Collector::turn(Time now) {
   auto& newcomers = connection_book_.newcomers();
   if (!newcomers.empty()) probe_.measure(newcomers);
+  owners_.release(connection_book_.closed());
   const auto moved = recheck();
   const Holders holders = find_holders(moved);
   const Stopwatch watch(health_.fold_seconds, health_.fold_seconds_total);
   listener_book_.learn(holders);
-  connection_book_.settle(snapshot, {holders, listener_book_, moved}, table_, now);
-  owners_.release(connection_book_.gone());
+  connection_book_.settle({holders, listener_book_, moved}, table_, now);
   note_listeners(now);
   health_.connections = connection_book_.size();
   health_.unknown_owners = connection_book_.unknown_owners();

@@ -45,7 +45,7 @@ class Collector {
 
  private:
   Result<Snapshot> look(Time now, Remains remains);
-  void turn(const Snapshot& snapshot, Time now);
+  void turn(Time now);
   Holders find_holders(const std::vector<Inode>& moved);
   std::vector<Inode> recheck();
   void note_listeners(Time now);

@@ -359,3 +359,17 @@ TEST_CASE("an attempt whose owner was not found at first is counted for it when 
   host.look();
   CHECK(host.lines() == "active 10.0.0.9:5432 < 10.0.0.1 curl/8 failed=1 handshake\n");
 }
+
+TEST_CASE("a socket is closed when its connection is over, or has lost its inode") {
+  WatchedHost host;
+  const auto gone = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);
+  const auto orphan = host.connects("10.0.0.1:40001", "10.0.0.9:80", curl);
+  const std::vector<Inode> inodes{host.socket(orphan).inode, host.socket(gone).inode};
+  host.look();
+  CHECK(host.connections().closed().empty());
+  host.socket(orphan).state = SocketState::fin_wait1;
+  host.socket(orphan).inode = 0;
+  host.goes(gone);
+  host.look();
+  CHECK(host.connections().closed() == inodes);
+}

@@ -89,11 +89,12 @@ class WatchedHost {
       connections_.see(socket);
     }
     listeners_.end_look(snapshot_.netns);
+    connections_.end_look(snapshot_);
     std::sort(moved_.begin(), moved_.end());
     const auto moved = connections_.standing(moved_);
     const Holders holders = find_holders(moved);
     listeners_.learn(holders);
-    connections_.settle(snapshot_, {holders, listeners_, moved}, table_, now_);
+    connections_.settle({holders, listeners_, moved}, table_, now_);
     moved_.clear();
   }
   void next_window() {

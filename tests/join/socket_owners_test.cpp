@@ -181,11 +181,13 @@ TEST_CASE("what is remembered is gone through a little at a time") {
   proc.add({.pid = 41, .sockets = {10}});
   SocketOwners owners(proc.reader());
   owners.find({7, 8, 9, 10});
+  CHECK(owners.descriptors() == 4);
   for (const Inode inode : {7U, 8U, 9U}) proc.close(40, inode);
   proc.close(41, 10);
   CHECK(owners.recheck(1).size() == 1);
   CHECK(owners.recheck(2).size() == 2);
   CHECK(owners.recheck(2).size() == 1);
+  CHECK(owners.descriptors() == 0);
 }
 
 TEST_CASE("a program is described anew when its stat has changed, and when it is to be forgotten") {
