@@ -13,6 +13,7 @@
 #include "store/memory_store.h"
 #include "store/rocks_store.h"
 #include "ttracerd/collector.h"
+#include "ttracerd/courtesy.h"
 #include "ttracerd/host_facts.h"
 #include "ttracerd/options.h"
 #include "wire/report_json.h"
@@ -97,12 +98,22 @@ bool sleep_until(std::chrono::steady_clock::time_point deadline, const sigset_t&
 }
 
 /// Ticks at a steady pace. A tick that takes longer than the interval delays the next one: two
-/// never follow each other without a pause.
+/// never follow each other without a pause. They begin wherever in the second the daemon was
+/// started, so not together with all that runs on the minute. Whatever threads there are to be
+/// beside this one were made before: they would inherit its place behind all others.
 void keep_watch(Collector& collector, Duration interval, const sigset_t& signals) {
-  auto next = std::chrono::steady_clock::now() + interval;
-  while (sleep_until(next, signals)) {
+  using std::chrono::steady_clock;
+  Courtesy courtesy(interval);
+  CpuClass cpu_class = CpuClass::idle;
+  auto next = steady_clock::now() + interval;
+  for (enter(cpu_class); sleep_until(next, signals);) {
+    const auto began = steady_clock::now();
+    const auto on_cpu = thread_cpu_time();
     collector.tick(wall_clock());
-    next = std::max(next + interval, std::chrono::steady_clock::now() + interval / 10);
+    const auto ended = steady_clock::now();
+    const auto wanted = courtesy.after_tick(ended - began, thread_cpu_time() - on_cpu);
+    if (wanted != cpu_class) enter(cpu_class = wanted);
+    next = std::max(next + interval, ended + interval / 10);
   }
 }
 
@@ -139,7 +150,7 @@ int run_daemon(const Config& config) {
   NetlinkProbe probe = make_probe();
   Collector collector(probe, SocketOwners(ProcReader(proc_root)), **store, board,
                       ephemeral_ports(proc_root), pace_of(config));
-  collector.tick(wall_clock());
+  collector.tick(wall_clock());  // at once: somebody waits for it
 
   const Host host = make_host(config, **store);
   const Routes routes(**store, {.host = [&] { return speaking_host(host, board); },
