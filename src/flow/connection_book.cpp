@@ -8,6 +8,9 @@ namespace {
 /// So many looks a connection may be missing from snapshots that are not consistent.
 constexpr std::uint32_t patience = 10;
 
+/// Memory for so many newcomers is kept from look to look.
+constexpr std::size_t usual_newcomers = 4096;
+
 /// A connection, or an attempt at one.
 bool is_connection(const Socket& socket) {
   return connected_states.contains(socket.state) || socket.state == SocketState::syn_sent;
@@ -83,6 +86,7 @@ void ConnectionBook::begin_look(Remains remains) {
   next_remains_.clear();
   closed_.clear();
   met_again_ = 0;
+  backlog_ = 0;
   if (remains == Remains::asked_for) std::sort(ended_.begin(), ended_.end());
 }
 
@@ -90,15 +94,22 @@ void ConnectionBook::see(const Socket& socket) {
   if (is_remains(socket)) return see_remains(socket);
   if (!is_connection(socket)) return;
   Connection* known = connections_.find(socket.cookie);
-  if (known == nullptr) {
-    newcomers_.push_back(socket);
-    return;
-  }
+  if (known == nullptr) return see_newcomer(socket);
   if (known->look != look_) ++met_again_;
   known->look = look_;
   note_inode(*known, static_cast<std::uint32_t>(socket.inode));
   const bool answered = known->attempt && socket.state != SocketState::syn_sent;
   if (answered || (known->in_doubt && socket.inode != 0)) changed_.push_back(socket);
+}
+
+/// A server with a million connections is met in pieces, so that neither its first look nor the
+/// memory for it is without bound.
+void ConnectionBook::see_newcomer(const Socket& socket) {
+  if (newcomers_.size() < max_newcomers) {
+    newcomers_.push_back(socket);
+  } else {
+    ++backlog_;
+  }
 }
 
 void ConnectionBook::note_inode(Connection& connection, std::uint32_t inode) {
@@ -156,6 +167,8 @@ void ConnectionBook::settle(const Findings& findings, FlowTable& table, Time now
   }
   // Last, for it is by those who still stand that an ended connection's user is known.
   if (remains_in_look_ == Remains::asked_for) settle_remains(findings, table, now);
+  if (backlog_ == 0) knows_all_ = true;
+  if (newcomers_.capacity() > usual_newcomers) std::vector<Socket>().swap(newcomers_);
 }
 
 /// Who holds it, and by which flow it is therefore counted. A passive connection that no process
@@ -173,7 +186,7 @@ const std::vector<Owner>& ConnectionBook::owners_of(const Socket& socket, const 
   // Nobody found at first sight: most likely it closed before /proc was looked at. If it stands at
   // the next look too, the reason that is found then is the right one. What stood before the first
   // look has shown that it lasts.
-  if (holders != nullptr && look_ == 1) return *holders;
+  if (holders != nullptr && !knows_all_) return *holders;
   made = {Owner::nobody(is_waiting_for_accept(socket, verdict.role) ? UnknownOwner::not_accepted
                                                                     : UnknownOwner::exited)};
   return made;
@@ -202,7 +215,7 @@ void ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTa
   connection.look = look_;
   connection.evidence = verdict.evidence;
   connection.attempt = socket.state == SocketState::syn_sent;
-  connection.opened = look_ > 1;
+  connection.opened = knows_all_;
   connection.in_doubt = !are_known(findings.holders.of(socket.inode));
   const Counted counted = connection.attempt  ? Counted::attempted
                           : connection.opened ? Counted::opened

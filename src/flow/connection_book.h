@@ -46,8 +46,13 @@ class ConnectionBook {
   /// Inodes of connections that are over, or that their process has closed.
   [[nodiscard]] const std::vector<Inode>& closed() const { return closed_; }
 
-  /// Connections and attempts that were not met before, to be measured.
+  /// Connections and attempts that were not met before, to be measured: as many as are taken in at
+  /// one look. The others come with the next.
+  static constexpr std::size_t max_newcomers = 65'536;
   [[nodiscard]] std::vector<Socket>& newcomers() { return newcomers_; }
+  /// How many the last look had to leave for the next.
+  [[nodiscard]] std::size_t backlog() const { return backlog_; }
+
   /// Inodes of connections that were met before and whose owner is in doubt: not found at first
   /// sight, or just accepted.
   [[nodiscard]] std::vector<Inode> doubts() const;
@@ -72,6 +77,7 @@ class ConnectionBook {
   using Tuple = std::uint64_t;  ///< hash of protocol and both ends
 
   static Tuple tuple_of(const Socket& socket);
+  void see_newcomer(const Socket& socket);
   void see_remains(const Socket& socket);
   void note_inode(Connection& connection, std::uint32_t inode);
   [[nodiscard]] bool is_undecidable(const Socket& socket, const Verdict& verdict) const;
@@ -92,6 +98,7 @@ class ConnectionBook {
   ConnectionTable connections_;
   FlowSets flow_sets_;
   std::uint32_t look_ = 0;
+  bool knows_all_ = false;  ///< that stood when it began: from then on a newcomer was opened
   std::uint64_t unknown_owners_ = 0;
   std::uint64_t undecided_ = 0;
 
@@ -100,6 +107,7 @@ class ConnectionBook {
   NetNs netns_ = 0;
   std::uint32_t patience_ = 0;  ///< looks that a connection may be missing from
   std::size_t met_again_ = 0;
+  std::size_t backlog_ = 0;
   std::vector<Socket> newcomers_;
   std::vector<Socket> changed_;  ///< met before, and something about them is new
   std::vector<Socket> remains_;  ///< not seen at the last look that asked for them

@@ -13,6 +13,17 @@ void sort_unique(std::vector<Inode>& inodes) {
   if (!inodes.empty() && inodes.front() == 0) inodes.erase(inodes.begin());
 }
 
+std::vector<Inode> without(const std::vector<Inode>& inodes,
+                           const std::vector<DescriptorBook::Holding>& held) {
+  std::vector<Inode> rest;
+  auto holding = held.begin();
+  for (const Inode inode : inodes) {
+    while (holding != held.end() && holding->inode < inode) ++holding;
+    if (holding == held.end() || holding->inode != inode) rest.push_back(inode);
+  }
+  return rest;
+}
+
 }  // namespace
 
 SocketOwners::SocketOwners(const ProcReader& proc)
@@ -42,8 +53,12 @@ Holders SocketOwners::find(std::vector<Inode> inodes) {
     book_.read_all();
   } else {
     book_.read_newcomers();
-    book_.read_likely(inodes);
+    book_.read_likely(without(inodes, book_.holders_of(inodes)));
   }
+  return name_holders(inodes, everywhere);
+}
+
+Holders SocketOwners::name_holders(const std::vector<Inode>& inodes, bool everywhere) {
   missed_.clear();
   roots_.begin_search();
   const auto holdings = book_.holders_of(inodes);

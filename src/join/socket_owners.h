@@ -47,6 +47,7 @@ class SocketOwners {
   [[nodiscard]] std::uint64_t denied() const { return book_.denied() + (hidden_ ? 1 : 0); }
 
  private:
+  Holders name_holders(const std::vector<Inode>& inodes, bool everywhere);
   bool may_read_all();
   [[nodiscard]] bool is_asked_again(const std::vector<Inode>& inodes) const;
   std::vector<Owner> programs_of(const std::vector<Pid>& pids);

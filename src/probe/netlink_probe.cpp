@@ -3,10 +3,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <string>
-#include <unordered_map>
 
 #include "probe/procfs_table.h"
 
@@ -29,9 +29,10 @@ constexpr StateMask lasting_states = StateMask::of(
     SocketState::close_wait, SocketState::last_ack, SocketState::listen, SocketState::closing);
 constexpr StateMask udp_states = StateMask::of(SocketState::established, SocketState::close);
 
-/// To ask for one socket costs about three rows of a dump with counters. Above so many that dump is
-/// taken, whatever the size of the table: it is the first look, or an unusual one.
-constexpr std::size_t ask_each_limit = 4096;
+/// To ask for one socket costs about three rows of a dump with counters.
+constexpr std::size_t rows_for_one = 3;
+/// So few are asked for one by one in any case.
+constexpr std::size_t few = 512;
 
 StateMask wanted_tcp_states(Remains remains) {
   return remains == Remains::asked_for ? lasting_states | StateMask::of(SocketState::time_wait)
@@ -65,11 +66,13 @@ NetlinkProbe::NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem:
 template <class Request>
 Result<Dump> NetlinkProbe::dump(const Request& request, Protocol proto,
                                 const SocketVisitor& visit) {
-  const RowVisitor decode = [&](std::span<const std::byte> payload) {
+  const auto decode = [&](std::span<const std::byte> payload) {
+    ++rows_;
     if (const auto row = decode_row(payload, proto)) visit(*row);
   };
-  auto dumped = handle_->dump(request, decode);
-  if (dumped && *dumped == Dump::inconsistent) dumped = handle_->dump(request, decode);
+  const RowVisitor rows = std::cref(decode);  // by reference: a copy would need memory
+  auto dumped = handle_->dump(request, rows);
+  if (dumped && *dumped == Dump::inconsistent) dumped = handle_->dump(request, rows);
   return dumped;
 }
 
@@ -109,6 +112,7 @@ Result<Snapshot> NetlinkProbe::look(Remains remains, const SocketVisitor& visit)
   Snapshot snapshot;
   snapshot.netns = netns_;
   snapshot.source = "procfs";
+  rows_ = 0;
   const StateMask tcp_states = wanted_tcp_states(remains);
   bool read = read_tcp_at_once(tcp_states, visit, snapshot);
   if (!read) {
@@ -122,21 +126,26 @@ Result<Snapshot> NetlinkProbe::look(Remains remains, const SocketVisitor& visit)
 
 void NetlinkProbe::measure(std::vector<Socket>& sockets) {
   if (!handle_) return;
-  std::unordered_map<std::uint64_t, Socket*> by_cookie;
-  std::vector<inet_diag_req_v2> requests;
+  std::vector<Socket*> wanted;
   for (Socket& socket : sockets) {
-    if (socket.local.proto != Protocol::tcp) continue;
-    by_cookie.emplace(socket.cookie, &socket);
-    requests.push_back(counters_request(socket));
+    if (socket.local.proto == Protocol::tcp) wanted.push_back(&socket);
   }
+  std::sort(wanted.begin(), wanted.end(),
+            [](const Socket* a, const Socket* b) { return a->cookie < b->cookie; });
   const RowVisitor fill_in = [&](std::span<const std::byte> payload) {
     const auto row = decode_row(payload, Protocol::tcp);
-    const auto found = row ? by_cookie.find(row->cookie) : by_cookie.end();
-    if (found == by_cookie.end()) return;
-    found->second->counters = row->counters;
-    found->second->state = row->state;  // the counters are read with the state of their moment
+    if (!row) return;
+    const auto found = std::lower_bound(
+        wanted.begin(), wanted.end(), row->cookie,
+        [](const Socket* socket, std::uint64_t cookie) { return socket->cookie < cookie; });
+    if (found == wanted.end() || (*found)->cookie != row->cookie) return;
+    (*found)->counters = row->counters;
+    (*found)->state = row->state;  // the counters are read with the state of their moment
   };
-  if (requests.size() <= ask_each_limit) {
+  if (wanted.size() <= few || wanted.size() * rows_for_one <= rows_) {
+    std::vector<inet_diag_req_v2> requests;
+    requests.reserve(wanted.size());
+    for (const Socket* socket : wanted) requests.push_back(counters_request(*socket));
     handle_->ask_each(requests, fill_in);
     return;
   }

@@ -33,6 +33,7 @@ class NetlinkProbe : public Probe {
   std::optional<NetlinkHandle> handle_;
   std::filesystem::path proc_;
   NetNs netns_ = 0;
+  std::size_t rows_ = 0;  ///< of the last look's dumps
 };
 
 }  // namespace ttq

@@ -168,6 +168,9 @@ void Collector::note_degradations(std::vector<std::string> sentences) {
     sentences.emplace_back(
         "some processes may not be looked into: their sockets have no owner here");
   }
+  if (connection_book_.backlog() > 0) {
+    sentences.emplace_back("there are more connections than one look takes in: the rest follow");
+  }
   if (!can_write_) sentences.emplace_back("what is seen cannot be written to the store");
   for (const auto& sentence : sentences) {
     const auto& before = health_.degradations;

@@ -1,5 +1,6 @@
 #include "ttracerd/daemon.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -130,9 +131,17 @@ Fault advise(const Fault& fault, std::string_view way_out) {
 
 Pace pace_of(const Config& config) { return {config.interval, config.window, config.flush}; }
 
+/// glibc gives each thread an arena of its own, and raises the size from which memory goes back to
+/// the system: both cost a daemon megabytes that it needs once.
+void keep_memory_small() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
+}
+
 }  // namespace
 
 int run_daemon(const Config& config) {
+  keep_memory_small();
   // Blocked before any thread is made, so that all inherit it and only keep_watch() takes them.
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

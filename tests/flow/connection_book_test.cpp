@@ -373,3 +373,21 @@ TEST_CASE("a socket is closed when its connection is over, or has lost its inode
   host.look();
   CHECK(host.connections().closed() == inodes);
 }
+
+TEST_CASE("a host with very many connections is met in pieces, and none of them counts as opened") {
+  constexpr std::size_t many = ConnectionBook::max_newcomers + 10;
+  WatchedHost host;
+  for (std::size_t i = 0; i < many; ++i) {
+    const auto address = "10." + std::to_string(i / 60'000) + ".0.9:80";
+    host.connects("10.0.0.1:" + std::to_string(1000 + i % 60'000), address, curl);
+  }
+  host.look();
+  CHECK(host.connections().backlog() == 10);
+  host.look();
+  CHECK(host.connections().backlog() == 0);
+  host.connects("10.0.0.1:999", "10.0.0.9:80", curl);
+  host.look();
+  CHECK(host.lines() ==
+        "active 10.0.0.9:80 < 10.0.0.1 curl/8 now=60001 max=60001 opened=1 port\n"
+        "active 10.1.0.9:80 < 10.0.0.1 curl/8 now=5546 max=5546 port\n");
+}
