@@ -292,6 +292,7 @@ void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, 
     meet_remains(socket, findings, table, now);
   }
   ended_.clear();
+  knows_remains_ = true;
   known_remains_.swap(next_remains_);
   std::sort(known_remains_.begin(), known_remains_.end());
 }
@@ -310,7 +311,7 @@ void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings
   const auto flows = one_for_each(flow_of(socket, verdict.role, netns_), owners);
   for (std::size_t i = 0; i < flows.size(); ++i) {
     const Sighting seen{flows[i], owners[i], verdict.evidence};
-    look_ == 1 ? table.witnessed(seen, now) : table.passed(seen, now);
+    knows_remains_ ? table.passed(seen, now) : table.witnessed(seen, now);
   }
 }
 

@@ -98,7 +98,8 @@ class ConnectionBook {
   ConnectionTable connections_;
   FlowSets flow_sets_;
   std::uint32_t look_ = 0;
-  bool knows_all_ = false;  ///< that stood when it began: from then on a newcomer was opened
+  bool knows_all_ = false;      ///< that stood when it began: from then on a newcomer was opened
+  bool knows_remains_ = false;  ///< of connections that ended before it began
   std::uint64_t unknown_owners_ = 0;
   std::uint64_t undecided_ = 0;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace ttq {
 namespace {
@@ -31,7 +32,6 @@ void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
   const std::size_t added = is_socket(slot) ? 1 : 0;
   const std::size_t removed = is_socket(here) ? 1 : 0;
   table.sockets = table.sockets + added - removed;
-  descriptors_ = descriptors_ + added - removed;
   here = slot;
 }
 
@@ -79,27 +79,33 @@ DescriptorBook::Tables::iterator DescriptorBook::forget(Tables::iterator table) 
   for (const Slot slot : table->second.slots) {
     if (is_socket(slot)) moved_.push_back(slot);
   }
-  descriptors_ -= table->second.sockets;
   if (table->second.denied) --denied_;
   return tables_.erase(table);
 }
 
+void DescriptorBook::verify(const std::vector<Inode>& wanted) {
+  for (auto& [pid, table] : tables_) {
+    if (table.sockets == 0) continue;
+    for (std::size_t at = 0; at < table.slots.size(); ++at) {
+      if (is_wanted(wanted, table.slots[at])) put(table, at, read_slot(pid, at));
+    }
+  }
+}
+
 /// The processes in which wanted sockets were met most lately come first.
-bool DescriptorBook::read_likely(const std::vector<Inode>& wanted) {
+void DescriptorBook::read_likely(const std::vector<Inode>& wanted) {
   ++searches_;
   std::vector<std::pair<std::uint64_t, Pid>> order;
   order.reserve(tables_.size());
   for (const auto& [pid, table] : tables_) order.emplace_back(searches_ - table.useful, pid);
   std::sort(order.begin(), order.end());
   std::size_t missing = wanted.size();
-  for (const auto& [age, pid] : order) {
-    if (missing == 0) return true;
-    Table& table = tables_.at(pid);
-    const std::size_t met = read_free_slots(pid, table, wanted);
+  for (auto next = order.begin(); next != order.end() && missing > 0; ++next) {
+    Table& table = tables_.at(next->second);
+    const std::size_t met = read_free_slots(next->second, table, wanted);
     if (met > 0) table.useful = searches_;
     missing -= std::min(missing, met);
   }
-  return missing == 0;
 }
 
 /// Returns how many wanted sockets it met.
@@ -155,8 +161,15 @@ std::vector<DescriptorBook::Holding> DescriptorBook::holders_of(
   return holdings;
 }
 
-std::vector<Inode> DescriptorBook::compare(std::size_t share, std::size_t descriptors) {
-  check_processes((tables_.size() + share - 1) / share);
+std::size_t DescriptorBook::descriptors() const {
+  return std::accumulate(tables_.begin(), tables_.end(), std::size_t{0},
+                         [](std::size_t sum, const Tables::value_type& table) {
+                           return sum + table.second.slots.size();
+                         });
+}
+
+std::vector<Inode> DescriptorBook::compare(std::size_t processes, std::size_t descriptors) {
+  check_processes(processes);
   compare_slots(descriptors);
   std::vector<Inode> moved;
   moved.swap(moved_);
@@ -174,29 +187,35 @@ void DescriptorBook::check_processes(std::size_t count) {
   }
 }
 
-/// Goes on where it stopped, and round at most once.
+/// Goes on where it stopped, and round at most once. Of each process one descriptor more is read
+/// than it is known to have.
 void DescriptorBook::compare_slots(std::size_t budget) {
   auto table = tables_.lower_bound(compared_pid_);
-  for (std::size_t left = tables_.size() + 1; left > 0 && budget > 0; --left) {
+  for (std::size_t left = tables_.size(); left > 0 && budget > 0; --left) {
     if (table == tables_.end()) table = tables_.begin();
-    if (table == tables_.end()) return;
     if (table->first != compared_pid_) next_slot_ = 0;
     compared_pid_ = table->first;
-    auto& slots = table->second.slots;
-    for (; next_slot_ < slots.size() && budget > 0; ++next_slot_) {
-      const Slot before = slots[next_slot_];
-      if (!is_socket(before)) continue;
-      --budget;
-      const Slot now = read_slot(table->first, next_slot_);
-      if (now == before) continue;
-      moved_.push_back(before);
-      if (is_socket(now)) moved_.push_back(now);
-      put(table->second, next_slot_, now);
+    bool is_more = true;
+    for (; is_more && budget > 0; --budget) {
+      is_more = compare_slot(table->first, table->second, next_slot_);
+      ++next_slot_;
     }
-    if (next_slot_ < slots.size()) return;
+    if (is_more) return;
     next_slot_ = 0;
     compared_pid_ = ++table == tables_.end() ? 0 : table->first;
   }
+}
+
+/// Whether there may be more behind it.
+bool DescriptorBook::compare_slot(Pid pid, Table& table, std::size_t descriptor) {
+  const bool is_known = descriptor < table.slots.size();
+  const Slot before = is_known ? table.slots[descriptor] : free_slot;
+  const Slot now = read_slot(pid, descriptor);
+  if (now == before) return is_known;
+  if (is_socket(before)) moved_.push_back(before);
+  if (is_socket(now)) moved_.push_back(now);
+  put(table, descriptor, now);
+  return true;
 }
 
 }  // namespace ttq

@@ -14,7 +14,8 @@
 //
 // What this misses (a descriptor where a file was before, a socket that another process passed on)
 // is found by reading everything anew, for which somebody must have asked twice. And a little of
-// the book is compared with /proc at each look, so that it cannot stay wrong for long.
+// the book is compared with /proc at each look, free descriptors too, so that it cannot stay wrong
+// for long.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +37,11 @@ class DescriptorBook {
   void read_all();
   /// Reads those that have come since the last list of them, and forgets those that have gone.
   void read_newcomers();
-  /// Reads the descriptors at which new sockets would be, until each of `wanted` was met; whether
-  /// they all were. REQUIRES: sorted, each once.
-  bool read_likely(const std::vector<Inode>& wanted);
+  /// Reads once more where these are said to be. REQUIRES: sorted.
+  void verify(const std::vector<Inode>& wanted);
+  /// Reads the descriptors at which new sockets would be, until as many of `wanted` were met.
+  /// REQUIRES: sorted, each once.
+  void read_likely(const std::vector<Inode>& wanted);
 
   /// Those sockets are no more: their descriptors are free. REQUIRES: sorted.
   void release(const std::vector<Inode>& gone);
@@ -51,12 +54,13 @@ class DescriptorBook {
   };
   [[nodiscard]] std::vector<Holding> holders_of(const std::vector<Inode>& wanted) const;
 
-  /// Compares a part of the book with /proc: whether a `share`-th of the processes still run, and
-  /// what is at `descriptors` of those in the book. Returns the sockets that have moved, sorted.
-  std::vector<Inode> compare(std::size_t share, std::size_t descriptors);
+  /// Compares a part of the book with /proc: whether so many of the processes still run, and what
+  /// is at so many descriptors. Returns the sockets that are no longer held, or by others too,
+  /// sorted.
+  std::vector<Inode> compare(std::size_t processes, std::size_t descriptors);
 
-  [[nodiscard]] std::size_t descriptors() const { return descriptors_; }  ///< of sockets
   [[nodiscard]] std::size_t processes() const { return tables_.size(); }
+  [[nodiscard]] std::size_t descriptors() const;
   [[nodiscard]] std::uint64_t vanished() const { return vanished_; }
   /// Processes that may not be looked into.
   [[nodiscard]] std::uint64_t denied() const { return denied_; }
@@ -87,12 +91,12 @@ class DescriptorBook {
   Tables::iterator forget(Tables::iterator table);
   void check_processes(std::size_t count);
   void compare_slots(std::size_t budget);
+  bool compare_slot(Pid pid, Table& table, std::size_t descriptor);
 
   ProcReader proc_;
   Tables tables_;
   std::optional<std::uint64_t> newest_pid_;
-  std::vector<Inode> moved_;     ///< since compare() was last called
-  std::size_t descriptors_ = 0;  ///< sockets in the book
+  std::vector<Inode> moved_;  ///< since compare() was last called
   std::uint64_t searches_ = 0;
   std::uint64_t vanished_ = 0;
   std::uint64_t denied_ = 0;

@@ -53,6 +53,7 @@ Holders SocketOwners::find(std::vector<Inode> inodes) {
     book_.read_all();
   } else {
     book_.read_newcomers();
+    book_.verify(inodes);
     book_.read_likely(without(inodes, book_.holders_of(inodes)));
   }
   return name_holders(inodes, everywhere);
@@ -111,9 +112,13 @@ void SocketOwners::release(std::vector<Inode> gone) {
   book_.release(gone);
 }
 
-std::vector<Inode> SocketOwners::recheck(std::size_t descriptors) {
-  constexpr std::size_t share = 5;
-  return book_.compare(share, descriptors);
+std::vector<Inode> SocketOwners::recheck(std::size_t rounds) {
+  constexpr std::size_t rounds_of_processes = 5;  // whoever has ended is soon found out
+  const auto part = [](std::size_t whole, std::size_t parts) {
+    return (whole + parts - 1) / parts;
+  };
+  return book_.compare(part(book_.processes(), rounds_of_processes),
+                       part(book_.descriptors() + book_.processes(), rounds));
 }
 
 }  // namespace ttq

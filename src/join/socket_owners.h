@@ -30,11 +30,10 @@ class SocketOwners {
   /// Those sockets are no more.
   void release(std::vector<Inode> gone);
 
-  /// Looks whether what was found still holds, a little at a time: a fifth of the processes, so
-  /// many descriptors. Returns the sockets that have moved: sorted, and most of them are closed.
-  std::vector<Inode> recheck(std::size_t descriptors);
-  /// Descriptors that recheck() goes through.
-  [[nodiscard]] std::size_t descriptors() const { return book_.descriptors(); }
+  /// Looks whether what was found still holds, a little at a time: every descriptor was looked at
+  /// after so many `rounds`. Returns the sockets that are held by others than before: sorted, and
+  /// most of them are simply closed.
+  std::vector<Inode> recheck(std::size_t rounds);
 
   /// What is known of programs is read anew when it is next needed.
   void forget_programs() { roots_.forget(); }

@@ -116,9 +116,7 @@ void Collector::turn(Time now) {
 /// moved are simply closed.
 std::vector<Inode> Collector::recheck() {
   const Stopwatch watch(health_.join_seconds, health_.join_seconds_total);
-  const auto share = owners_.descriptors() * static_cast<std::size_t>(pace_.interval.count()) /
-                     static_cast<std::size_t>(recheck_round.count());
-  const auto moved = owners_.recheck(share + 1);
+  const auto moved = owners_.recheck(static_cast<std::size_t>(recheck_round / pace_.interval) + 1);
   if (moved.empty()) return {};
   auto standing = connection_book_.standing(moved);
   const auto listening = listener_book_.standing(moved);
