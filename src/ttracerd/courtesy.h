@@ -22,8 +22,8 @@ class Courtesy {
  public:
   explicit Courtesy(Duration interval) : interval_(interval) {}
 
-  /// After a tick: which class the next one should run in. A tick was held up when it was kept off
-  /// the CPU for more than half of the interval.
+  /// After a tick: which class the next one should run in. `taken` is from when it was due. It was
+  /// held up when it was kept off the CPU for more than half of the interval.
   CpuClass after_tick(std::chrono::nanoseconds taken, std::chrono::nanoseconds on_cpu);
 
  private:

@@ -108,11 +108,10 @@ void keep_watch(Collector& collector, Duration interval, const sigset_t& signals
   CpuClass cpu_class = CpuClass::idle;
   auto next = steady_clock::now() + interval;
   for (enter(cpu_class); sleep_until(next, signals);) {
-    const auto began = steady_clock::now();
     const auto on_cpu = thread_cpu_time();
     collector.tick(wall_clock());
     const auto ended = steady_clock::now();
-    const auto wanted = courtesy.after_tick(ended - began, thread_cpu_time() - on_cpu);
+    const auto wanted = courtesy.after_tick(ended - next, thread_cpu_time() - on_cpu);
     if (wanted != cpu_class) enter(cpu_class = wanted);
     next = std::max(next + interval, ended + interval / 10);
   }

@@ -66,10 +66,9 @@ class SteadyProbe : public Probe {
 
 TEST_CASE("a tick at which nothing is new allocates nothing") {
   test::ProcTree proc;
-  test::FakeProcess nginx{.pid = 40, .comm = "nginx"};
-  for (Inode inode = 10; inode < 1011; ++inode) nginx.sockets.push_back(inode);
   proc.add({.pid = 1, .ppid = 0});
-  proc.add(nginx);
+  proc.add({.pid = 40, .comm = "nginx"});
+  for (int i = 0; i <= 1000; ++i) proc.put(40, 3 + i, static_cast<Inode>(10 + i));
   SteadyProbe probe;
   MemoryStore store;
   HealthBoard board;
