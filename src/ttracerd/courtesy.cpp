@@ -2,7 +2,8 @@
 
 #include <sched.h>
 #include <sys/resource.h>
-#include <time.h>
+
+#include <ctime>
 
 namespace ttq {
 namespace {
