@@ -112,21 +112,21 @@ void DescriptorBook::read_likely(const std::vector<Inode>& wanted) {
 std::size_t DescriptorBook::read_free_slots(Pid pid, Table& table,
                                             const std::vector<Inode>& wanted) {
   std::size_t met = 0;
-  std::size_t empty = 0;
-  const auto read = [&](std::size_t descriptor) {
+  const auto is_free = [&](std::size_t descriptor) {
     const Slot slot = read_slot(pid, descriptor);
     put(table, descriptor, slot);
-    empty = slot == free_slot ? empty + 1 : 0;
     if (is_wanted(wanted, slot)) ++met;
+    return slot == free_slot;
   };
   const std::size_t end = table.slots.size();
   const std::size_t enough = patience(table.turnover);
   table.turnover = 0;
-  for (std::size_t at = 0; at < end && empty < enough; ++at) {
-    if (table.slots[at] == free_slot) read(at);
+  std::size_t in_a_row = 0;
+  for (std::size_t at = 0; at < end && in_a_row < enough; ++at) {
+    if (table.slots[at] == free_slot) in_a_row = is_free(at) ? in_a_row + 1 : 0;
   }
-  empty = 0;
-  for (std::size_t at = end; empty < enough; ++at) read(at);
+  in_a_row = 0;
+  for (std::size_t at = end; in_a_row < enough; ++at) in_a_row = is_free(at) ? in_a_row + 1 : 0;
   return met;
 }
 
