@@ -109,7 +109,8 @@ OwnersByInode Collector::find_owners(const Snapshot& snapshot) {
   auto wanted =
       recheck_owners_ ? ConnectionBook::inodes(snapshot) : connection_book_.doubts(snapshot);
   wanted.merge(listener_book_.strangers());
-  const bool stale = std::any_of(listeners_.begin(), listeners_.end(), [&](const Listener& l) {
+  const bool stale = std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& noted) {
+    const Listener& l = noted.listener;
     return l.owner.process && l.last_seen == last_look_ && !owners_.is_alive(l.owner.process->key);
   });
   if (wanted.empty() && !stale) return {};
@@ -126,12 +127,29 @@ void Collector::note_listeners(Time now) {
   health_.listeners = present.size();
   for (const Listener& listener : present) {
     const auto found = std::find_if(listeners_.begin(), listeners_.end(),
-                                    [&](const Listener& l) { return is_same(l, listener); });
+                                    [&](const auto& n) { return is_same(n.listener, listener); });
     if (found == listeners_.end()) {
-      listeners_.push_back(listener);
+      listeners_.push_back({listener});
     } else {
-      found->last_seen = now;
+      found->listener.last_seen = now;
     }
+  }
+}
+
+/// Those that are new, have gone, or have come back since they were written.
+std::vector<Listener> Collector::changed_listeners() const {
+  std::vector<Listener> changed;
+  for (const auto& [listener, is_written, stood] : listeners_) {
+    const bool stands = listener.last_seen == last_look_;
+    if (!is_written || stands != stood) changed.push_back(listener);
+  }
+  return changed;
+}
+
+void Collector::listeners_written() {
+  for (NotedListener& noted : listeners_) {
+    noted.is_written = true;
+    noted.stood = noted.listener.last_seen == last_look_;
   }
 }
 
@@ -192,11 +210,12 @@ bool Collector::flush() {
   last_flush_ = *last_look_;
   ticks_since_flush_ = 0;
   // What could not be written is kept for the next flush, and not covered until then.
-  if (!write({table_.window(), std::move(changes.flows), std::move(changes.removed), listeners_,
-              coverage_})) {
+  if (!write({table_.window(), *last_look_, std::move(changes.flows), std::move(changes.removed),
+              changed_listeners(), coverage_})) {
     return false;
   }
   table_.written();
+  listeners_written();
   return true;
 }
 

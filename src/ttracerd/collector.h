@@ -44,6 +44,8 @@ class Collector {
   void turn(const Snapshot& snapshot, Time now);
   OwnersByInode find_owners(const Snapshot& snapshot);
   void note_listeners(Time now);
+  [[nodiscard]] std::vector<Listener> changed_listeners() const;
+  void listeners_written();
   void note_degradations(std::vector<std::string> sentences);
   [[nodiscard]] Time steady(Time wall) const;
   [[nodiscard]] bool is_flush_due(Time now) const;
@@ -62,7 +64,12 @@ class Collector {
   ListenerBook listener_book_;
   ConnectionBook connection_book_;
   FlowTable table_;
-  std::vector<Listener> listeners_;  ///< of the open window
+  struct NotedListener {
+    Listener listener;
+    bool is_written = false;
+    bool stood = false;  ///< when it was written; then it is not written again before it goes
+  };
+  std::vector<NotedListener> listeners_;  ///< of the open window
   std::optional<Coverage> coverage_;
   std::uint64_t looks_ = 0;  ///< in `coverage_`
   bool can_write_ = true;

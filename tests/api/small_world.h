@@ -9,14 +9,28 @@ namespace ttq {
 
 inline Time noon() { return parse_time("2026-01-02T12:00:00Z").value(); }
 
+/// Gives the flows of a page, and then, on demand, fails.
+class SmallReader : public FlowReader {
+ public:
+  explicit SmallReader(FlowPage page) : page_(std::move(page)) {}
+  Result<const Flow*> read() override {
+    return at_ < page_.flows.size() ? &page_.flows[at_++] : nullptr;
+  }
+  std::optional<std::string> next_page() const override { return page_.next; }
+
+ private:
+  FlowPage page_;
+  std::size_t at_ = 0;
+};
+
 /// Records what it was asked, and fails on demand.
 class SmallStore : public Store {
  public:
   Result<void> write(const WindowBatch& /*batch*/) override { return {}; }
-  Result<FlowPage> flows(const FlowQuery& query) const override {
+  Result<std::unique_ptr<FlowReader>> read_flows(const FlowQuery& query) const override {
     note(query);
     if (broken) return Fault{"/secret/path: disk on fire"};
-    return page;
+    return std::unique_ptr<FlowReader>(std::make_unique<SmallReader>(page));
   }
   bool is_cursor(const std::string& text) const override { return text == "c0ffee"; }
   Result<std::vector<Listener>> listeners(const Span& span) const override {
