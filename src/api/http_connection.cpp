@@ -27,6 +27,7 @@ short HttpConnection::awaited_events() const {
     case State::writing:
       return POLLOUT;
     case State::working:
+    case State::waiting:
     case State::done:
       break;
   }
@@ -79,7 +80,28 @@ void HttpConnection::answer(HttpAnswer answer, Moment now) {
   output_ = std::move(answer);
   written_ = 0;
   state_ = State::writing;
-  deadline_ = now + limits_.answer;
+  answer_deadline_ = deadline_ = now + limits_.answer;
+  write(now);
+}
+
+HttpConnection::Rest HttpConnection::take_rest() {
+  if (state_ != State::waiting) return {};
+  state_ = State::working;
+  deadline_ = Moment::max();
+  return {output_.rest.get(), output_.is_chunked};
+}
+
+void HttpConnection::go_on(HttpPiece piece, Moment now) {
+  assert(state_ == State::working);
+  if (piece.is_broken) {
+    state_ = State::done;
+    return;
+  }
+  if (piece.is_last) output_.rest.reset();
+  output_.bytes = std::move(piece.bytes);
+  written_ = 0;
+  state_ = State::writing;
+  deadline_ = answer_deadline_;
   write(now);
 }
 
@@ -92,7 +114,12 @@ void HttpConnection::write(Moment now) {
     return;
   }
   written_ += static_cast<std::size_t>(count);
-  if (written_ == output_.bytes.size()) finish_answer(now);
+  if (written_ < output_.bytes.size()) return;
+  if (output_.rest) {
+    state_ = State::waiting;
+  } else {
+    finish_answer(now);
+  }
 }
 
 void HttpConnection::finish_answer(Moment now) {

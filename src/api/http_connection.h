@@ -2,12 +2,15 @@
 // blocks, and it has no thread.
 //
 //     reading -> working -> writing -> reading ...      kept alive
-//                                   -> lingering -> done
+//                   ^          |  \-> lingering -> done
+//                   +- waiting <                        an answer in pieces
 //
 // Time is counted from the first byte of a request, not from each read, so that a client who sends
-// a byte now and then gains nothing. A head is measured before anything is parsed. After the last
-// answer the client's remaining bytes are read and thrown away for a moment, because to close with
-// bytes unread makes the kernel send a reset, which can overtake the answer.
+// a byte now and then gains nothing. The pieces of an answer share the time of one, and the next is
+// made when the last was taken: what a slow reader costs is one piece, and no thread. A head is
+// measured before anything is parsed. After the last answer the client's remaining bytes are read
+// and thrown away for a moment, because to close with bytes unread makes the kernel send a reset,
+// which can overtake the answer.
 #pragma once
 
 #include <chrono>
@@ -48,8 +51,17 @@ class HttpConnection {
   std::optional<std::string> take_request();
   void answer(HttpAnswer answer, Moment now);
 
+  /// The rest of an answer of which all that there was has been written; null: there is none. The
+  /// connection then waits for go_on(), and is not done before.
+  struct Rest {
+    BodyPieces* pieces = nullptr;
+    bool is_chunked = false;
+  };
+  Rest take_rest();
+  void go_on(HttpPiece piece, Moment now);
+
  private:
-  enum class State { reading, working, writing, lingering, done };
+  enum class State { reading, working, writing, waiting, lingering, done };
 
   void read(Moment now);
   void write(Moment now);
@@ -64,6 +76,7 @@ class HttpConnection {
   std::string input_;
   HttpAnswer output_;
   std::size_t written_ = 0;
+  Moment answer_deadline_;
 };
 
 }  // namespace ttq

@@ -92,7 +92,7 @@ Result<bool> Roller::work(Calendar& calendar, Time now, const std::optional<Wind
 /// One that the floor cuts is left as it is: folded, it would begin below the floor.
 std::optional<Window> Roller::find_due(Calendar& calendar, Time now) const {
   const auto oldest = calendar.find_unfolded(calendar.floor(), [&](const Slot& slot) {
-    return is_short(slot.window) && hour_of(slot.window).start >= calendar.floor();
+    return hour_of(slot.window).start >= calendar.floor();
   });
   if (!oldest || !may_fold(hour_of(oldest->window), now, keeping_)) return std::nullopt;
   return hour_of(oldest->window);

@@ -114,7 +114,10 @@ void MadeHistory::look_again(Line& line, Time look, std::vector<Flow>& changed) 
 bool MadeHistory::write(Store& store, const Span& span, Tempo tempo) {
   for (Window window = window_at(span.since, tempo.window); window.start < span.until;
        window.start += window.length) {
-    if (!store.maintain(window.start)) return false;
+    // Once a minute, as the daemon does.
+    for (Time now = window.start; now < window.span().until; now += Duration(60'000)) {
+      if (!store.maintain(window.start)) return false;
+    }
     const Duration late{static_cast<Duration::rep>(20 + die(200))};
     const Time first = window.start + late;
     open(window, first);
