@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/flow_pieces.h"
 #include "api/health_status.h"
 #include "api/metrics.h"
 #include "api/openapi.h"
@@ -70,13 +71,15 @@ Response Routes::flows(const FlowQuery& query) const {
   }
   const auto watched = coverage(query.span);
   if (!watched) return store_failed(watched.error());
-  auto page = store_.flows(query);
-  if (!page) return store_failed(page.error());
-  return json_response(to_json(FlowReport{.host = speaking_host(),
-                                          .span = query.span,
-                                          .coverage = *watched,
-                                          .flows = std::move(page->flows),
-                                          .next = std::move(page->next)}));
+  auto reader = store_.read_flows(query);
+  if (!reader) return store_failed(reader.error());
+  const FlowReport head{.host = speaking_host(), .span = query.span, .coverage = *watched};
+  auto pieces = std::make_unique<FlowPieces>(head, *std::move(reader));
+  auto first = pieces->next();
+  if (!first) return store_failed(first.error());
+  Response response = json_response(*std::move(first));
+  if (!pieces->ended()) response.rest = std::move(pieces);
+  return response;
 }
 
 Response Routes::listeners(const FlowQuery& query) const {

@@ -250,7 +250,7 @@ FlowTable::Changes FlowTable::changes(Time last_look) {
     Flow& flow = entry.flow;
     const bool stands = flow.connections.now > 0 || flow.connections.pending > 0;
     if (stands) flow.last_seen = std::max(flow.last_seen, last_look);
-    if (entry.changed || stands) changes.flows.push_back(flow);
+    if (entry.changed) changes.flows.push_back(flow);
   }
   changes.removed = removed_;
   return changes;

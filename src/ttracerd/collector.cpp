@@ -142,22 +142,11 @@ Holders Collector::find_holders(const std::vector<Inode>& moved) {
   return holders;
 }
 
-/// Which listeners there are changes rarely; until it does, only the time goes on.
 void Collector::note_listeners(Time now) {
   if (noted_version_ == listener_book_.version()) return;
-  if (noted_version_) see_listeners(*last_look_);
   noted_version_ = listener_book_.version();
-  present_ = listener_book_.listeners(now);
-  health_.listeners = present_.size();
-  see_listeners(now);
-}
-
-/// Those that are present were seen at `now`.
-void Collector::see_listeners(Time now) {
-  for (const Listener& listener : present_) {
-    const ListenerKey key{listener.endpoint, listener.netns, listener.owner.key()};
-    listeners_.try_emplace(key, listener).first->second.last_seen = now;
-  }
+  listeners_.note(listener_book_.listeners(now), last_look_.value_or(now), now);
+  health_.listeners = listeners_.present();
 }
 
 /// The probe's, and those that are known here. Each is logged when it comes up.
@@ -193,7 +182,7 @@ void Collector::enter_window(Time now) {
   coverage_ = std::nullopt;
   looks_ = 0;
   if (continuous) coverage_ = Coverage{{window.start, window.start}, pace_.interval, 0};
-  listeners_.clear();
+  listeners_.begin_window();
   noted_version_.reset();
   table_.open_window(window, now);
   owners_.forget_programs();
@@ -220,15 +209,13 @@ bool Collector::flush() {
   auto changes = table_.changes(*last_look_);
   last_flush_ = *last_look_;
   ticks_since_flush_ = 0;
-  see_listeners(*last_look_);
-  std::vector<Listener> listeners;
-  for (const auto& [key, listener] : listeners_) listeners.push_back(listener);
   // What could not be written is kept for the next flush, and not covered until then.
-  if (!write({table_.window(), std::move(changes.flows), std::move(changes.removed),
-              std::move(listeners), coverage_})) {
+  if (!write({table_.window(), *last_look_, std::move(changes.flows), std::move(changes.removed),
+              listeners_.changes(*last_look_), coverage_})) {
     return false;
   }
   table_.written();
+  listeners_.written();
   return true;
 }
 

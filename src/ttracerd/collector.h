@@ -8,9 +8,7 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <optional>
-#include <tuple>
 #include <vector>
 
 #include "flow/connection_book.h"
@@ -21,6 +19,7 @@
 #include "ttq/probe.h"
 #include "ttq/store.h"
 #include "ttracerd/health_board.h"
+#include "ttracerd/listener_log.h"
 
 namespace ttq {
 
@@ -49,7 +48,6 @@ class Collector {
   Holders find_holders(const std::vector<Inode>& moved);
   std::vector<Inode> recheck();
   void note_listeners(Time now);
-  void see_listeners(Time now);
   void note_degradations(std::vector<std::string> sentences);
   [[nodiscard]] Time steady(Time wall) const;
   [[nodiscard]] bool is_flush_due(Time now) const;  ///< at the end of this tick
@@ -68,10 +66,8 @@ class Collector {
   ListenerBook listener_book_;
   ConnectionBook connection_book_;
   FlowTable table_;
-  using ListenerKey = std::tuple<Endpoint, NetNs, ProcessKey>;
-  std::map<ListenerKey, Listener> listeners_;   ///< of the open window
-  std::vector<Listener> present_;               ///< at the last look
-  std::optional<std::uint64_t> noted_version_;  ///< of the listener book, in these two
+  ListenerLog listeners_;
+  std::optional<std::uint64_t> noted_version_;  ///< of the listener book, in the log
   std::optional<Coverage> coverage_;
   std::uint64_t looks_ = 0;  ///< in `coverage_`
   bool can_write_ = true;

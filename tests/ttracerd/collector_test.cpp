@@ -43,6 +43,34 @@ Socket socket(SocketState state, Endpoint local, Endpoint remote, std::uint64_t 
   return made;
 }
 
+/// Counts what is written to another.
+class CountingStore : public Store {
+ public:
+  explicit CountingStore(Store& store) : store_(store) {}
+  Result<void> write(const WindowBatch& batch) override {
+    records += batch.flows.size() + batch.removed.size() + batch.listeners.size();
+    return store_.write(batch);
+  }
+  Result<std::unique_ptr<FlowReader>> read_flows(const FlowQuery& query) const override {
+    return store_.read_flows(query);
+  }
+  bool is_cursor(const std::string& text) const override { return store_.is_cursor(text); }
+  Result<std::vector<Listener>> listeners(const Span& span) const override {
+    return store_.listeners(span);
+  }
+  Result<std::vector<Coverage>> coverage(const Span& span) const override {
+    return store_.coverage(span);
+  }
+  Result<void> maintain(Time now) override { return store_.maintain(now); }
+  StoreFigures figures() const override { return store_.figures(); }
+  std::string instance() const override { return store_.instance(); }
+
+  std::size_t records = 0;
+
+ private:
+  Store& store_;
+};
+
 /// nginx on port 80 with one client, watched from noon on.
 struct WatchedNginx {
   WatchedNginx() {
@@ -177,4 +205,20 @@ TEST_CASE("what closes is written at the next flush, within the window") {
   host.tick(5s);
   CHECK(host.flows(0s, 60s)[0].connections.now == 0);
   CHECK(host.flows(0s, 60s)[0].connections.closed == 1);
+}
+
+TEST_CASE("a flush in which nothing has changed writes neither flows nor listeners again") {
+  WatchedNginx host;
+  CountingStore counting(host.store);
+  Collector collector(host.probe, SocketOwners(host.proc.reader()), counting, host.board,
+                      PortRange{}, Pace{});
+  collector.tick(host.noon);
+  CHECK(counting.records == 2);  // the flow, the listener
+  for (int second = 1; second < 59; ++second) collector.tick(host.noon + second * 1s);
+  CHECK(counting.records == 2);
+  CHECK(host.flows(0s, 60s)[0].last_seen == host.noon + 55s);  // the last flush
+  host.probe.sockets.pop_back();
+  collector.tick(host.noon + 59s);
+  collector.flush();
+  CHECK(counting.records == 3);
 }
