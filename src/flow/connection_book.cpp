@@ -278,18 +278,17 @@ bool ConnectionBook::is_undecidable(const Socket& socket, const Verdict& verdict
          ephemeral_.contains(socket.local.port) && ephemeral_.contains(socket.remote.port);
 }
 
-/// Those of connections that stood until now are their ends, and nothing more.
+/// Those of connections that stood until now are their ends, and nothing more; also of those that
+/// an inconsistent look may only have missed.
 void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, Time now) {
-  std::sort(ended_.begin(), ended_.end());
-  std::vector<Tuple> standing;
-  if (!remains_.empty()) {
-    for (const Connection& connection : connections_) standing.push_back(connection.tuple);
-    std::sort(standing.begin(), standing.end());
+  if (met_again_ < connections_.size()) {
+    for (const Connection& connection : connections_) {
+      if (connection.look != look_) ended_.push_back(connection.tuple);
+    }
   }
+  std::sort(ended_.begin(), ended_.end());
   for (const Socket& socket : remains_) {
-    const Tuple tuple = tuple_of(socket);
-    if (is_in(ended_, tuple) || is_in(standing, tuple)) continue;
-    meet_remains(socket, findings, table, now);
+    if (!is_in(ended_, tuple_of(socket))) meet_remains(socket, findings, table, now);
   }
   ended_.clear();
   knows_remains_ = true;
