@@ -1,0 +1,45 @@
+// A figure: what was measured, again and again, and what it should have been.
+//
+// One JSON object a line, which is how a bench program that stands alone hands it over:
+//   {"bench":"store","what":"bytes per flow-window","unit":"B","samples":[15.2,15.1],
+//    "goal":"at most 16","limit":16}
+// `goal` is for people; `limit` is the same as a number, the median's upper bound. Both may be
+// missing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ttq::bench {
+
+struct Figure {
+  std::string bench;
+  std::string what;
+  std::string unit;
+  std::vector<double> samples;
+  std::string goal = {};
+  std::optional<double> limit = {};
+};
+
+/// None: it is no figure.
+std::optional<Figure> parse_figure(std::string_view line);
+std::string print_figure(const Figure& figure);
+
+double median(std::vector<double> samples);
+double mean(const std::vector<double>& samples);
+
+/// The 95 % interval of the mean of paired differences (Student's t), as half its width.
+struct Interval {
+  double mean = 0;
+  double half_width = 0;
+};
+Interval interval_of(const std::vector<double>& differences);
+
+/// "29.4 [28.9-31.0]", to three digits.
+std::string print_spread(const Figure& figure);
+/// "met", "missed", or nothing where there is no limit.
+std::string verdict(const Figure& figure);
+
+}  // namespace ttq::bench

@@ -1,0 +1,47 @@
+#include "bench/program_clock.h"
+
+#include <sys/resource.h>
+
+#include <ctime>
+#include <sstream>
+#include <string>
+
+#include "lab/program.h"
+
+namespace ttq::bench {
+namespace {
+
+Nanoseconds duration_of(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+}  // namespace
+
+Nanoseconds cpu_of(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+    lab::give_up("a program that was to be measured has ended");
+  }
+  return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
+}
+
+Nanoseconds cpu_of_ended_children() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  return duration_of(usage.ru_utime) + duration_of(usage.ru_stime);
+}
+
+double memory_of(pid_t pid, std::string_view field) {
+  std::istringstream lines(lab::read_file("/proc/" + std::to_string(pid) + "/status"));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(std::string(field) + ":")) continue;
+    std::istringstream words(line.substr(field.size() + 1));
+    double kibibytes = 0;
+    words >> kibibytes;
+    return kibibytes * 1024;
+  }
+  return 0;
+}
+
+}  // namespace ttq::bench
