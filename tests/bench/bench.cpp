@@ -14,7 +14,8 @@ struct Part {
   void (*run)(Report&, const Plan&);
 };
 
-const std::vector<Part> parts = {{"held", held}};
+const std::vector<Part> parts = {
+    {"held", held}, {"churn", churn}, {"many", many}, {"paper", paper}};
 
 }  // namespace
 

@@ -45,6 +45,19 @@ double student(std::size_t freedom) {
 
 }  // namespace
 
+void Figure::demand(double most) {
+  limit = most;
+  goal = "at most " + json(most).dump();
+}
+
+void Figure::demand_nothing(std::optional<double> widest) {
+  const Interval interval = interval_of(samples);
+  goal = widest ? "interval holds 0, narrower than " + print_number(*widest) : "interval holds 0";
+  goal += ": [" + print_number(interval.from) + ", " + print_number(interval.to) + "]";
+  met =
+      interval.from <= 0 && interval.to >= 0 && (!widest || interval.to - interval.from < *widest);
+}
+
 std::optional<Figure> parse_figure(std::string_view line) {
   const json object = json::parse(line, nullptr, false);
   if (!object.is_object()) return std::nullopt;
@@ -55,6 +68,9 @@ std::optional<Figure> parse_figure(std::string_view line) {
                 .goal = text_of(object, "goal")};
   if (const auto limit = object.find("limit"); limit != object.end() && limit->is_number()) {
     figure.limit = limit->get<double>();
+  }
+  if (const auto met = object.find("met"); met != object.end() && met->is_boolean()) {
+    figure.met = met->get<bool>();
   }
   if (figure.bench.empty() || figure.what.empty() || figure.samples.empty()) return std::nullopt;
   return figure;
@@ -67,6 +83,7 @@ std::string print_figure(const Figure& figure) {
               {"samples", figure.samples}};
   if (!figure.goal.empty()) object["goal"] = figure.goal;
   if (figure.limit) object["limit"] = *figure.limit;
+  if (figure.met) object["met"] = *figure.met;
   return object.dump();
 }
 
@@ -83,13 +100,13 @@ double mean(const std::vector<double>& samples) {
 }
 
 Interval interval_of(const std::vector<double>& differences) {
+  if (differences.size() < 2) return {-HUGE_VAL, HUGE_VAL};
   const auto count = static_cast<double>(differences.size());
-  if (differences.size() < 2) return {count > 0 ? differences[0] : 0, HUGE_VAL};
   const double middle = mean(differences);
   double squares = 0;
   for (const double difference : differences) squares += std::pow(difference - middle, 2);
-  const double error = std::sqrt(squares / (count - 1) / count);
-  return {middle, error * student(differences.size() - 1)};
+  const double half = std::sqrt(squares / (count - 1) / count) * student(differences.size() - 1);
+  return {middle - half, middle + half};
 }
 
 std::string print_spread(const Figure& figure) {
@@ -100,8 +117,9 @@ std::string print_spread(const Figure& figure) {
 }
 
 std::string verdict(const Figure& figure) {
-  if (!figure.limit) return {};
-  return median(figure.samples) <= *figure.limit ? "met" : "missed";
+  if (!figure.limit && !figure.met) return {};
+  const bool met = figure.met.value_or(figure.limit && median(figure.samples) <= *figure.limit);
+  return met ? "met" : "missed";
 }
 
 }  // namespace ttq::bench

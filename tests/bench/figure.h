@@ -3,8 +3,8 @@
 // One JSON object a line, which is how a bench program that stands alone hands it over:
 //   {"bench":"store","what":"bytes per flow-window","unit":"B","samples":[15.2,15.1],
 //    "goal":"at most 16","limit":16}
-// `goal` is for people; `limit` is the same as a number, the median's upper bound. Both may be
-// missing.
+// `goal` is for people; `limit` is the same as a number, the median's upper bound; where
+// that does not say it, `met` is the verdict. All three may be missing.
 #pragma once
 
 #include <optional>
@@ -21,6 +21,13 @@ struct Figure {
   std::vector<double> samples;
   std::string goal = {};
   std::optional<double> limit = {};
+  std::optional<bool> met = {};  ///< where that is more than a bound of the median
+
+  /// "at most LIMIT".
+  void demand(double most);
+  /// The samples are paired differences: the 95 % interval of their mean shall hold 0, and shall be
+  /// narrower than `widest`, if that is given.
+  void demand_nothing(std::optional<double> widest);
 };
 
 /// None: it is no figure.
@@ -30,16 +37,16 @@ std::string print_figure(const Figure& figure);
 double median(std::vector<double> samples);
 double mean(const std::vector<double>& samples);
 
-/// The 95 % interval of the mean of paired differences (Student's t), as half its width.
 struct Interval {
-  double mean = 0;
-  double half_width = 0;
+  double from = 0;
+  double to = 0;
 };
+/// The 95 % interval of the mean of paired differences (Student's t).
 Interval interval_of(const std::vector<double>& differences);
 
 /// "29.4 [28.9-31.0]", to three digits.
 std::string print_spread(const Figure& figure);
-/// "met", "missed", or nothing where there is no limit.
+/// "met", "missed", or nothing where nothing was demanded.
 std::string verdict(const Figure& figure);
 
 }  // namespace ttq::bench

@@ -138,7 +138,7 @@ class Floor {
     for (auto left = static_cast<unsigned>(size); NLMSG_OK(message, left);
          message = NLMSG_NEXT(message, left)) {
       if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY) return false;
-      const auto* row = static_cast<const inet_diag_msg*>(NLMSG_DATA(message));
+      const auto* row = reinterpret_cast<const inet_diag_msg*>(message + 1);
       std::uint64_t cookie = 0;
       std::memcpy(&cookie, row->id.idiag_cookie, sizeof cookie);
       seen_.note(cookie, tick_);

@@ -2,74 +2,35 @@
 //
 //   bench-holder serve ADDRESS PORT [--life-ms N]    accepts, and keeps each until the other end
 //                                                    closes it, or for N ms
-//   bench-holder connect ADDRESS PORT COUNT          opens COUNT and keeps them
+//   bench-holder connect ADDRESS PORT COUNT [--ports N]
+//                                                    opens COUNT and keeps them; to N ports from
+//                                                    PORT on, one after the other
 //
 // Each says a line on stdout when it is ready: "serving", "held". A connection is reset when its
 // end exits, so that 500,000 of them leave no TIME_WAIT behind.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <deque>
 #include <string>
 #include <utility>
+
+#include "bench/sockets.h"
+
+using namespace ttq::bench;
 
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-[[noreturn]] void fail(const char* what) {
-  std::perror(what);
-  std::_Exit(EXIT_FAILURE);
-}
-
-void say(const char* word) {
-  std::puts(word);
-  std::fflush(stdout);
-}
-
-void allow_many_descriptors() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-sockaddr_in endpoint(const std::string& address, std::uint16_t port) {
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_port = htons(port);
-  if (::inet_pton(AF_INET, address.c_str(), &at.sin_addr) != 1) fail(address.c_str());
-  return at;
-}
-
-int new_socket() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) fail("socket");
-  return socket;
-}
-
-void reset_on_close(int socket) {
-  const linger now{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-}
-
 class Server {
  public:
   Server(const sockaddr_in& at, milliseconds life) : life_(life), listener_(new_socket()) {
-    const int yes = 1;
-    ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) fail("bind");
-    if (::listen(listener_, SOMAXCONN) != 0) fail("listen");
+    listen_at(listener_, at);
     watch(listener_);
   }
 
@@ -124,11 +85,12 @@ class Server {
   std::deque<std::pair<SteadyClock::time_point, int>> open_;  ///< by their end, if they have one
 };
 
-void hold(const sockaddr_in& at, unsigned count) {
+void hold(sockaddr_in at, unsigned count, unsigned ports) {
+  const unsigned first = ntohs(at.sin_port);
+  const auto turn = static_cast<unsigned>(::getpid());  // copies do not all begin with one port
   for (unsigned i = 0; i < count; ++i) {
-    const int socket = new_socket();
-    reset_on_close(socket);
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) fail("connect");
+    at.sin_port = htons(static_cast<std::uint16_t>(first + (turn + i) % ports));
+    reset_on_close(connect_to(at));
   }
   say("held");
   ::pause();
@@ -141,6 +103,7 @@ int main(int argc, char** argv) {
   std::string address;
   std::uint16_t port = 0;
   unsigned count = 0;
+  unsigned ports = 1;
   std::int64_t life_ms = 0;
   options.require_subcommand(1);
   auto* serve = options.add_subcommand("serve");
@@ -151,11 +114,12 @@ int main(int argc, char** argv) {
   }
   serve->add_option("--life-ms", life_ms);
   connect->add_option("COUNT", count)->required();
+  connect->add_option("--ports", ports);
   CLI11_PARSE(options, argc, argv);
   allow_many_descriptors();
   const sockaddr_in at = endpoint(address, port);
   if (connect->parsed()) {
-    hold(at, count);
+    hold(at, count, ports);
     return 0;
   }
   Server server(at, milliseconds(life_ms));

@@ -10,6 +10,9 @@ struct Plan {
   std::vector<unsigned> counts = {};  ///< of held sockets; empty: as `quick` has it
 };
 
-void held(Report& report, const Plan& plan);
+void paper(Report& report, const Plan& plan);  ///< a
+void held(Report& report, const Plan& plan);   ///< b
+void churn(Report& report, const Plan& plan);  ///< c
+void many(Report& report, const Plan& plan);   ///< d
 
 }  // namespace ttq::bench

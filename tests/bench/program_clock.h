@@ -15,8 +15,10 @@ using Nanoseconds = std::chrono::nanoseconds;
 /// own sum, in nanoseconds, not the timer's ticks that /proc/PID/stat rounds to).
 Nanoseconds cpu_of(pid_t pid);
 
-/// CPU of the children that were waited for.
+/// CPU of our children that were waited for.
 Nanoseconds cpu_of_ended_children();
+/// CPU of that process's children that it waited for, to 10 ms.
+Nanoseconds cpu_of_children(pid_t pid);
 
 /// "VmRSS", "VmHWM" of /proc/PID/status, in bytes.
 double memory_of(pid_t pid, std::string_view field);

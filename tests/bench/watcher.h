@@ -2,9 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "bench/site.h"
 
@@ -13,27 +12,28 @@ namespace ttq::bench {
 class Watcher {
  public:
   /// Returns when it answers.
-  explicit Watcher(Site& site, lab::Argv options = {});
+  explicit Watcher(Site& site, const lab::Argv& options = {});
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
   ~Watcher() { program_->stop(); }
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// A line of /metrics without labels.
-  [[nodiscard]] double metric(std::string_view name) const;
-  /// Lets `ticks` go by, and returns CPU per tick. The first and last moment lie between two ticks.
-  [[nodiscard]] double cpu_per_tick(unsigned ticks) const;
+  [[nodiscard]] std::chrono::milliseconds interval() const { return interval_; }
+  /// CPU that it took to start, with its first look at the sockets.
+  [[nodiscard]] Nanoseconds start_cpu() const { return start_cpu_; }
+  /// The lines of /metrics without labels; empty: no answer.
+  [[nodiscard]] std::map<std::string, double> metrics() const;
   /// Waits until so many ticks have been made since its start.
   void await_ticks(unsigned ticks) const;
-  /// Waits until about the middle between two ticks.
+  /// Waits until it is about the middle between two ticks.
   void await_pause() const;
 
  private:
-  Site& site_;
   std::chrono::milliseconds interval_{0};
   std::string socket_;
   lab::Program* program_ = nullptr;
   pid_t pid_ = -1;
+  Nanoseconds start_cpu_{0};
 };
 
 }  // namespace ttq::bench

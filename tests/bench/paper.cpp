@@ -1,0 +1,175 @@
+// Part a: the paper's experiment. What does an application notice of the tracer beside it?
+//
+// Two loads. wrk asks as fast as it can, so that on two cores whatever the tracer takes is missing
+// from the throughput. The pacer asks at a fixed rate and counts from when a request was due, which
+// is what users of a server that is not overloaded would see.
+//
+// Tracers take turns in rounds, in random order within a round, on the same server and for the
+// pacer over the same connections; so a machine that drifts does so for all of them. Differences
+// are taken within rounds.
+#include <algorithm>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "bench/beside.h"
+#include "bench/parts.h"
+#include "bench/tracers.h"
+#include "bench/web.h"
+
+namespace ttq::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr unsigned paced_rate = 5'000;
+constexpr const char* log_everywhere = "/proc/sys/net/netfilter/nf_log_all_netns";
+
+/// What the load saw beside one tracer, round by round.
+struct Seen {
+  std::vector<Answers> answers;
+  std::vector<double> cpu;  ///< of the tracer, % of a core
+
+  [[nodiscard]] std::vector<double> all(double Answers::*figure) const {
+    std::vector<double> values;
+    for (const Answers& each : answers) values.push_back(each.*figure);
+    return values;
+  }
+};
+using SeenByTracer = std::map<std::string, Seen>;
+
+/// A turn of one tracer under a load, which returns what it saw.
+template <class Load>
+void take_turn(Tracer& tracer, const Load& load, Seen& seen) {
+  tracer.start();
+  std::this_thread::sleep_for(tracer.settling());
+  const Nanoseconds before = tracer.cpu();
+  const auto began = std::chrono::steady_clock::now();
+  seen.answers.push_back(load());
+  const auto took = std::chrono::steady_clock::now() - began;
+  seen.cpu.push_back(100 * milliseconds_of(tracer.cpu() - before) / milliseconds_of(took));
+  tracer.stop();
+}
+
+/// Each tracer once, in an order of chance, which is the same for every run of the benchmark.
+template <class Load>
+void take_round(const Tracers& tracers, const Load& load, SeenByTracer& seen) {
+  static std::mt19937 chance(20251125);
+  std::vector<Tracer*> order;
+  for (const auto& tracer : tracers) order.push_back(tracer.get());
+  std::shuffle(order.begin(), order.end(), chance);
+  for (Tracer* tracer : order) take_turn(*tracer, load, seen[tracer->name()]);
+}
+
+struct Column {
+  const char* name;
+  const char* unit;
+  double Answers::*figure;
+};
+constexpr Column throughput{"requests", "1/s", &Answers::per_second};
+constexpr Column average{"mean", "us", &Answers::mean};
+constexpr Column half{"p50", "us", &Answers::p50};
+constexpr Column tail{"p99", "us", &Answers::p99};
+
+void report_seen(Report& report, const std::string& load, const SeenByTracer& seen,
+                 const std::vector<Column>& columns) {
+  for (const auto& [tracer, of] : seen) {
+    for (const Column& column : columns) {
+      report.add({.bench = "paper",
+                  .what = load + ", " + tracer + ": " + column.name,
+                  .unit = column.unit,
+                  .samples = of.all(column.figure)});
+    }
+    if (median(of.cpu) > 0) {
+      report.add({.bench = "paper",
+                  .what = load + ", " + tracer + ": CPU of a core",
+                  .unit = "%",
+                  .samples = of.cpu});
+    }
+  }
+}
+
+/// Differences from "none" of the same round, in per cent of it. `widest`: the interval shall hold
+/// 0, and be no wider.
+void report_difference(Report& report, const std::string& load, const SeenByTracer& seen,
+                       const Column& column, std::optional<double> widest) {
+  const auto none = seen.at("none").all(column.figure);
+  const auto with = seen.at("ttracerd at 1 s").all(column.figure);
+  Figure figure{.bench = "paper",
+                .what = load + ": " + column.name + " with ttracerd - without, paired",
+                .unit = "%",
+                .samples = {}};
+  for (std::size_t i = 0; i < std::min(none.size(), with.size()); ++i) {
+    figure.samples.push_back(100 * (with[i] - none[i]) / none[i]);
+  }
+  figure.demand_nothing(widest);
+  report.add(figure);
+}
+
+/// A load by the pacer: `pairs` rounds of none and ttracerd, `rounds` of them with the others.
+struct PacedPlan {
+  unsigned connections;
+  unsigned pairs;
+  unsigned rounds;
+  std::chrono::milliseconds length;
+};
+
+void measure_paced(Report& report, const PacedPlan& plan) {
+  const std::string load = thousands(plan.connections) + " connections, paced";
+  progress("paper: " + load);
+  Site site;
+  serve_web(site);
+  Pacer pacer(site, plan.connections, paced_rate);
+  const auto listen = [&] { return pacer.listen(plan.length); };
+  const Tracers pair = the_pair(site);
+  const Tracers others = the_others(site);
+  pacer.listen(5s);  // every connection has spoken once
+  SeenByTracer seen;
+  for (unsigned round = 0; round < plan.pairs; ++round) {
+    take_round(pair, listen, seen);
+    if (round < plan.rounds) take_round(others, listen, seen);
+  }
+  report_seen(report, load, seen, {average, half, tail});
+  report_difference(report, load, seen, throughput, 3);
+  report_difference(report, load, seen, average, 3);
+  report_difference(report, load, seen, half, 3);
+  report_difference(report, load, seen, tail, std::nullopt);
+}
+
+void measure_saturated(Report& report, unsigned connections, bool with_others, unsigned rounds) {
+  const std::string load = thousands(connections) + " connections, wrk";
+  progress("paper: " + load);
+  Site site;
+  set_kernel(site.far, "net/ipv4/tcp_max_tw_buckets", "100");
+  set_kernel(site.here, "net/ipv4/tcp_max_tw_buckets", "100");
+  serve_web(site);
+  const auto ask = [&] { return run_wrk(site, connections, 4s); };
+  const Tracers pair = the_pair(site);
+  const Tracers others = with_others ? the_others(site) : Tracers();
+  SeenByTracer seen;
+  for (unsigned round = 0; round < rounds; ++round) {
+    take_round(pair, ask, seen);
+    take_round(others, ask, seen);
+  }
+  report_seen(report, load, seen, {throughput, average, half, tail});
+}
+
+}  // namespace
+
+void paper(Report& report, const Plan& plan) {
+  const MachineSetting logs(log_everywhere, "1");
+  if (plan.quick) {
+    measure_paced(report, {.connections = 20'000, .pairs = 4, .rounds = 0, .length = 2s});
+    return;
+  }
+  for (const unsigned connections : {5'000U, 10'000U, 15'000U}) {
+    measure_paced(report, {.connections = connections, .pairs = 3, .rounds = 0, .length = 4s});
+  }
+  measure_paced(report, {.connections = 20'000, .pairs = 16, .rounds = 3, .length = 4s});
+  for (const unsigned connections : {5'000U, 10'000U, 15'000U, 20'000U}) {
+    const bool is_end = connections == 5'000 || connections == 20'000;
+    measure_saturated(report, connections, is_end, 2);
+  }
+}
+
+}  // namespace ttq::bench
