@@ -9,7 +9,7 @@
 // ("coordinated omission"). Requests go round the connections; one that still waits is passed over.
 //
 // Says "pacing" when all connections stand. At each SIGUSR1 it prints what was answered since the
-// last one, a line of JSON: {"requests":N,"mean":us,"p50":us,"p99":us,"p999":us,"most":us}.
+// last one, a line of JSON: {"per_second":N,"mean":us,"p50":us,"p99":us,"p999":us,"most":us}.
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -23,6 +23,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/sockets.h"
@@ -94,9 +95,12 @@ class Times {
   void tell() {
     std::sort(times_.begin(), times_.end());
     const double sum = std::accumulate(times_.begin(), times_.end(), 0.0);
-    std::printf(R"({"requests":%zu,"mean":%.1f,"p50":%.1f,"p99":%.1f,"p999":%.1f,"most":%.1f})",
-                times_.size(), times_.empty() ? 0 : sum / static_cast<double>(times_.size()),
-                at(0.5), at(0.99), at(0.999), at(1));
+    const auto count = static_cast<double>(times_.size());
+    const auto now = SteadyClock::now();
+    const std::chrono::duration<double> since = now - std::exchange(since_, now);
+    std::printf(R"({"per_second":%.1f,"mean":%.1f,"p50":%.1f,"p99":%.1f,"p999":%.1f,"most":%.1f})",
+                count / since.count(), count > 0 ? sum / count : 0, at(0.5), at(0.99), at(0.999),
+                at(1));
     say("");
     times_.clear();
   }
@@ -108,6 +112,7 @@ class Times {
   }
 
   std::vector<float> times_;  ///< microseconds
+  SteadyClock::time_point since_ = SteadyClock::now();
 };
 
 class Pacer {

@@ -55,4 +55,12 @@ std::string print_table(const std::vector<Figure>& figures) {
   return text;
 }
 
+std::vector<Figure> with_goals(const std::vector<Figure>& figures) {
+  std::vector<Figure> found;
+  for (const Figure& figure : figures) {
+    if (!figure.goal.empty()) found.push_back(figure);
+  }
+  return found;
+}
+
 }  // namespace ttq::bench

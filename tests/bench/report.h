@@ -19,6 +19,9 @@ class Report {
 /// What is being done, on stderr, with the time since the start.
 void progress(std::string_view what);
 
+/// For a terminal.
 std::string print_table(const std::vector<Figure>& figures);
+/// Only those that something was demanded of.
+std::vector<Figure> with_goals(const std::vector<Figure>& figures);
 
 }  // namespace ttq::bench

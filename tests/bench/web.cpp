@@ -124,8 +124,7 @@ Answers Pacer::listen(std::chrono::milliseconds length) {
   std::this_thread::sleep_for(length);
   const json said = json::parse(tell(), nullptr, false);
   if (!said.is_object()) lab::give_up("bench-pacer: " + program_->log());
-  const double seconds = std::chrono::duration<double>(length).count();
-  return {.per_second = said.at("requests").get<double>() / seconds,
+  return {.per_second = said.at("per_second").get<double>(),
           .mean = said.at("mean").get<double>(),
           .p50 = said.at("p50").get<double>(),
           .p99 = said.at("p99").get<double>()};

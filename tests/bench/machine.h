@@ -1,0 +1,13 @@
+// On what, and of what, the figures were taken.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ttq::bench {
+
+/// "processor" and "AMD EPYC, 2 cores", and so on: the machine, its system, the programs compared.
+std::vector<std::pair<std::string, std::string>> machine_facts();
+
+}  // namespace ttq::bench
