@@ -39,7 +39,7 @@ bench-quick: bench-programs  ## the same questions, fewer answers, in 2 minutes
 
 .PHONY: bench-programs
 bench-programs: build-bench/build.ninja
-	ninja -C build-bench
+	ninja -C build-bench src/ttracerd/ttracerd src/ttq/ttq bench-programs
 
 # As packages are built: optimised, without assertions.
 build-bench/build.ninja:

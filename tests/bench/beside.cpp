@@ -26,18 +26,19 @@ Reading read(const Watcher& daemon) {
 }
 
 /// CPU of the floor's ticks, in milliseconds.
-double run_floor(const Site& site, const Watcher& daemon, unsigned ticks) {
-  const lab::Outcome floor =
-      site.ask_here({bench_program("bench-floor"), "--ticks", std::to_string(ticks),
-                     "--interval-ms", std::to_string(daemon.interval().count())});
-  const json said = json::parse(floor.out, nullptr, false);
-  if (!said.is_object()) lab::give_up("bench-floor: " + floor.err);
+double run_floor(Site& site, const Watcher& daemon, unsigned ticks) {
+  lab::Program& floor =
+      site.start_here({bench_program("bench-floor"), "--ticks", std::to_string(ticks),
+                       "--interval-ms", std::to_string(daemon.interval().count())});
+  floor.wait(daemon.interval() * ticks + std::chrono::seconds(60));
+  const json said = json::parse(floor.log(), nullptr, false);
+  if (!said.is_object()) lab::give_up("bench-floor: " + floor.log());
   return mean(said.at("cpu_us").get<std::vector<double>>()) / 1000;
 }
 
 }  // namespace
 
-void sample_beside(const Site& site, const Watcher& daemon, TickSamples& samples, unsigned ticks) {
+void sample_beside(Site& site, const Watcher& daemon, TickSamples& samples, unsigned ticks) {
   const Reading before = read(daemon);
   const double floor = run_floor(site, daemon, ticks);
   const Reading after = read(daemon);
@@ -46,6 +47,7 @@ void sample_beside(const Site& site, const Watcher& daemon, TickSamples& samples
   samples.daemon.push_back(milliseconds_of(after.cpu - before.cpu) / made);
   samples.floor.push_back(floor);
   samples.ratio.push_back(samples.daemon.back() / floor);
+  samples.share.push_back(100 * samples.daemon.back() / milliseconds_of(daemon.interval()));
   samples.snapshot.push_back((after.snapshot - before.snapshot) * 1000 / made);
   samples.join.push_back((after.join - before.join) * 1000 / made);
   samples.fold.push_back((after.fold - before.fold) * 1000 / made);
@@ -53,18 +55,20 @@ void sample_beside(const Site& site, const Watcher& daemon, TickSamples& samples
 
 void report_ticks(Report& report, const std::string& bench, const std::string& at,
                   const TickSamples& samples, std::optional<double> limit) {
-  const auto add = [&](const char* what, const std::vector<double>& of) {
-    report.add({.bench = bench, .what = what + (", " + at), .unit = "ms", .samples = of});
+  const auto add = [&](const char* what, const char* unit, const std::vector<double>& of) {
+    report.add({.bench = bench, .what = what + (", " + at), .unit = unit, .samples = of});
   };
-  add("ttracerd, CPU per tick", samples.daemon);
-  add("floor, CPU per tick", samples.floor);
+  add("ttracerd, CPU per tick", "ms", samples.daemon);
+  add("ttracerd, of a core", "%", samples.share);
+  add("floor, CPU per tick", "ms", samples.floor);
   Figure ratio{
       .bench = bench, .what = "ttracerd / floor, " + at, .unit = "", .samples = samples.ratio};
   if (limit) ratio.demand(*limit);
   report.add(ratio);
-  add("ttracerd, its time in the kernel's tables", samples.snapshot);
-  add("ttracerd, its time to find owners", samples.join);
-  add("ttracerd, its time to fold", samples.fold);
+  add("ttracerd, its time in the kernel's tables", "ms", samples.snapshot);
+  constexpr double nothing = 0.5;
+  if (median(samples.join) > nothing) add("ttracerd, its time to find owners", "ms", samples.join);
+  if (median(samples.fold) > nothing) add("ttracerd, its time to fold", "ms", samples.fold);
 }
 
 std::string thousands(unsigned count) {

@@ -21,6 +21,7 @@ struct TickSamples {
   std::vector<double> daemon;
   std::vector<double> floor;
   std::vector<double> ratio;
+  std::vector<double> share;  ///< of a core, in per cent
   /// What the daemon says of its own time, waiting included.
   std::vector<double> snapshot;
   std::vector<double> join;
@@ -28,7 +29,7 @@ struct TickSamples {
 };
 
 /// One sample more.
-void sample_beside(const Site& site, const Watcher& daemon, TickSamples& samples,
+void sample_beside(Site& site, const Watcher& daemon, TickSamples& samples,
                    unsigned ticks = ticks_of_a_sample);
 
 /// The figures "ttracerd, CPU per tick, AT", and so on. `limit` is that of the ratio.

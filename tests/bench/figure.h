@@ -25,7 +25,7 @@ struct Figure {
 
   /// "at most LIMIT".
   void demand(double most);
-  /// The samples are paired differences: the 95 % interval of their mean shall hold 0, and shall be
+  /// The samples are paired differences: the 95 % interval shall hold 0, and shall be
   /// narrower than `widest`, if that is given.
   void demand_nothing(std::optional<double> widest);
 };
@@ -41,7 +41,9 @@ struct Interval {
   double from = 0;
   double to = 0;
 };
-/// The 95 % interval of the mean of paired differences (Student's t).
+/// The 95 % interval of the typical difference, from pairs: Hodges and Lehmann's, which belongs to
+/// Wilcoxon's signed ranks. One pair of which half fell into somebody else's burst of work weighs
+/// no more than any other. Endless for fewer than six pairs.
 Interval interval_of(const std::vector<double>& differences);
 
 /// "29.4 [28.9-31.0]", to three digits.

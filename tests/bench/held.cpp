@@ -73,8 +73,7 @@ std::optional<double> memory_limit(unsigned count) {
 }
 
 /// A minute in full: with the opening of a window, and all that is done once in each.
-void measure_window(Report& report, const Site& site, const Watcher& daemon,
-                    const std::string& at) {
+void measure_window(Report& report, Site& site, const Watcher& daemon, const std::string& at) {
   progress("held: a whole window, " + at);
   TickSamples samples;
   sample_beside(site, daemon, samples, ticks_of_a_window);
@@ -100,7 +99,8 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
     progress("held: measuring " + at);
     TickSamples ticks;
     ToolSamples tools;
-    for (unsigned round = 0; round < (plan.quick ? 2U : 4U); ++round) {
+    const unsigned rounds = plan.quick || count >= 100'000 ? 2 : 4;
+    for (unsigned round = 0; round < rounds; ++round) {
       sample_beside(site, daemon, ticks);
       sample_tools(site, count, tools);
     }

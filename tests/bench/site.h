@@ -24,11 +24,6 @@ class Site {
   /// Runs a program here to its end, its output thrown away, and returns what CPU it took; 0 where
   /// it did not end within the patience, or failed.
   Nanoseconds run_here(lab::Argv argv, std::chrono::seconds patience) const;
-  /// The same, and what it printed.
-  lab::Outcome ask_here(lab::Argv argv) const {
-    return lab::run(inside(std::move(argv)), here.netns());
-  }
-
   lab::Lab lab;
   lab::Host& here = lab.host("here", "10.0.0.2");
   lab::Host& far = lab.host("far", "10.0.0.3");
