@@ -26,6 +26,7 @@ struct TickSamples {
   std::vector<double> snapshot;
   std::vector<double> join;
   std::vector<double> fold;
+  double sockets = 0;  ///< that both saw, at least, at the last sample
 };
 
 /// One sample more.

@@ -66,6 +66,17 @@ void report_tools(Report& report, const ToolSamples& tools, const TickSamples& t
   report.add(ratio);
 }
 
+/// The same at every count where the cost is linear.
+void report_growth(Report& report, const TickSamples& ticks, unsigned count,
+                   const std::string& at) {
+  Figure each{.bench = "held",
+              .what = "ttracerd, CPU per tick and socket, " + at,
+              .unit = "us",
+              .samples = {}};
+  for (const double tick : ticks.daemon) each.samples.push_back(1000 * tick / count);
+  report.add(each);
+}
+
 std::optional<double> memory_limit(unsigned count) {
   if (count == 20'000) return 32;
   if (count == 1'000'000) return 160;
@@ -104,7 +115,9 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
       sample_beside(site, daemon, ticks);
       sample_tools(site, count, tools);
     }
+    if (ticks.sockets < count) lab::give_up("not all that is held was seen");
     report_ticks(report, "held", at, ticks, 1.3);
+    report_growth(report, ticks, count, at);
     report_tools(report, tools, ticks, count, at);
     if (!plan.quick && count == 20'000) measure_window(report, site, daemon, at);
     report_memory(report, daemon, at, memory_limit(count));

@@ -106,51 +106,53 @@ void report_difference(Report& report, const std::string& load, const SeenByTrac
   report.add(figure);
 }
 
-/// A load by the pacer: `pairs` rounds of none and ttracerd, `rounds` of them with the others.
-struct PacedPlan {
+/// `pairs` turns of none and of ttracerd, and in the first `rounds` of them also of the others.
+struct Turns {
   unsigned connections;
   unsigned pairs;
   unsigned rounds;
-  std::chrono::milliseconds length;
+  std::chrono::seconds length;
 };
 
-void measure_paced(Report& report, const PacedPlan& plan) {
-  const std::string load = thousands(plan.connections) + " connections, paced";
+template <class Load>
+SeenByTracer take_turns(Site& site, const Turns& turns, const Load& load) {
+  const Tracers pair = the_pair(site);
+  const Tracers others = the_others(site);
+  SeenByTracer seen;
+  for (unsigned round = 0; round < turns.pairs; ++round) {
+    take_round(pair, load, seen);
+    if (round < turns.rounds) take_round(others, load, seen);
+  }
+  return seen;
+}
+
+void measure_paced(Report& report, const Turns& turns) {
+  const std::string load = thousands(turns.connections) + " connections, paced";
   progress("paper: " + load);
   Site site;
   serve_web(site);
-  Pacer pacer(site, plan.connections, paced_rate);
-  const auto listen = [&] { return pacer.listen(plan.length); };
-  const Tracers pair = the_pair(site);
-  const Tracers others = the_others(site);
-  pacer.listen(5s);  // every connection has spoken once
-  SeenByTracer seen;
-  for (unsigned round = 0; round < plan.pairs; ++round) {
-    take_round(pair, listen, seen);
-    if (round < plan.rounds) take_round(others, listen, seen);
-  }
+  Pacer pacer(site, turns.connections, paced_rate);
+  pacer.listen(4s);  // until every connection has spoken once
+  const SeenByTracer seen = take_turns(site, turns, [&] { return pacer.listen(turns.length); });
   report_seen(report, load, seen, {average, half, tail});
+  constexpr unsigned enough = 6;
+  if (turns.pairs < enough) return;
   report_difference(report, load, seen, throughput, 3);
   report_difference(report, load, seen, average, 3);
   report_difference(report, load, seen, half, 3);
   report_difference(report, load, seen, tail, std::nullopt);
 }
 
-void measure_saturated(Report& report, unsigned connections, bool with_others, unsigned rounds) {
-  const std::string load = thousands(connections) + " connections, wrk";
+void measure_saturated(Report& report, const Turns& turns) {
+  const std::string load = thousands(turns.connections) + " connections, wrk";
   progress("paper: " + load);
   Site site;
-  set_kernel(site.far, "net/ipv4/tcp_max_tw_buckets", "100");
-  set_kernel(site.here, "net/ipv4/tcp_max_tw_buckets", "100");
-  serve_web(site);
-  const auto ask = [&] { return run_wrk(site, connections, 4s); };
-  const Tracers pair = the_pair(site);
-  const Tracers others = with_others ? the_others(site) : Tracers();
-  SeenByTracer seen;
-  for (unsigned round = 0; round < rounds; ++round) {
-    take_round(pair, ask, seen);
-    take_round(others, ask, seen);
+  for (const lab::Host* host : {&site.here, &site.far}) {
+    set_kernel(*host, "net/ipv4/tcp_max_tw_buckets", "100");
   }
+  serve_web(site);
+  const SeenByTracer seen =
+      take_turns(site, turns, [&] { return run_wrk(site, turns.connections, turns.length); });
   report_seen(report, load, seen, {throughput, average, half, tail});
 }
 
@@ -163,13 +165,13 @@ void paper(Report& report, const Plan& plan) {
     return;
   }
   for (const unsigned connections : {5'000U, 10'000U, 15'000U}) {
-    measure_paced(report, {.connections = connections, .pairs = 3, .rounds = 0, .length = 4s});
+    measure_paced(report, {.connections = connections, .pairs = 2, .rounds = 0, .length = 3s});
   }
-  measure_paced(report, {.connections = 20'000, .pairs = 16, .rounds = 3, .length = 4s});
-  for (const unsigned connections : {5'000U, 10'000U, 15'000U, 20'000U}) {
-    const bool is_end = connections == 5'000 || connections == 20'000;
-    measure_saturated(report, connections, is_end, 2);
+  measure_paced(report, {.connections = 20'000, .pairs = 16, .rounds = 2, .length = 3s});
+  for (const unsigned connections : {5'000U, 10'000U, 15'000U}) {
+    measure_saturated(report, {.connections = connections, .pairs = 1, .rounds = 1, .length = 3s});
   }
+  measure_saturated(report, {.connections = 20'000, .pairs = 2, .rounds = 2, .length = 3s});
 }
 
 }  // namespace ttq::bench
