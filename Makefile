@@ -62,7 +62,7 @@ lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conven
 	shellcheck packaging/install-dependencies .ci/run
 	mandoc -Tlint -Wwarning man/*.[0-9]
 	ninja -C build-clang build.ninja
-	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/lab)/[^/]*(/[^/]*)?\.cpp$$'
+	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench))/[^/]*(/[^/]*)?\.cpp$$'
 
 format:  ## lay out all sources as .clang-format says
 	clang-format -i $(SOURCES)
@@ -94,8 +94,8 @@ clang: build-clang/build.ninja  ## the other compiler, its warnings as errors
 	ninja -C build-clang
 
 build-clang/build.ninja:
-	packaging/install-dependencies build lint
-	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true
+	packaging/install-dependencies build bench lint
+	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true -Dbench=enabled
 
 clean:  ## remove every build
 	rm -rf build build-asan build-bench build-tsan build-clang

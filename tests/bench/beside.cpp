@@ -67,19 +67,19 @@ void sample_beside(Site& site, const Watcher& daemon, TickSamples& samples, unsi
 void report_ticks(Report& report, const std::string& bench, const std::string& at,
                   const TickSamples& samples, std::optional<double> limit) {
   const auto add = [&](const char* what, const char* unit, const std::vector<double>& of) {
-    report.add({.bench = bench, .what = what + (", " + at), .unit = unit, .samples = of});
+    report.add({.bench = bench, .what = at + ": " + what, .unit = unit, .samples = of});
   };
   add("ttracerd, CPU per tick", "ms", samples.daemon);
-  add("ttracerd, of a core", "%", samples.share);
+  add("of a core", "%", samples.share);
   add("floor, CPU per tick", "ms", samples.floor);
   Figure ratio{
-      .bench = bench, .what = "ttracerd / floor, " + at, .unit = "", .samples = samples.ratio};
+      .bench = bench, .what = at + ": ttracerd / floor", .unit = "", .samples = samples.ratio};
   if (limit) ratio.demand(*limit);
   report.add(ratio);
-  add("ttracerd, its time in the kernel's tables", "ms", samples.snapshot);
+  add("its snapshot", "ms", samples.snapshot);
   constexpr double nothing = 0.5;
-  if (median(samples.join) > nothing) add("ttracerd, its time to find owners", "ms", samples.join);
-  if (median(samples.fold) > nothing) add("ttracerd, its time to fold", "ms", samples.fold);
+  if (median(samples.join) > nothing) add("its join", "ms", samples.join);
+  if (median(samples.fold) > nothing) add("its fold", "ms", samples.fold);
 }
 
 std::string thousands(unsigned count) {

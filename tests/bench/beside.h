@@ -33,7 +33,7 @@ struct TickSamples {
 void sample_beside(Site& site, const Watcher& daemon, TickSamples& samples,
                    unsigned ticks = ticks_of_a_sample);
 
-/// The figures "ttracerd, CPU per tick, AT", and so on. `limit` is that of the ratio.
+/// The figures "AT: ttracerd, CPU per tick", and so on. `limit` is that of the ratio.
 void report_ticks(Report& report, const std::string& bench, const std::string& at,
                   const TickSamples& samples, std::optional<double> limit = {});
 

@@ -52,7 +52,7 @@ TickSamples measure(Report& report, Site& site, const Watcher& daemon, const Man
   TickSamples samples;
   for (unsigned round = 0; round < rounds; ++round) sample_beside(site, daemon, samples);
   report.add({.bench = "churn",
-              .what = "sockets in the tables, " + manner.name,
+              .what = manner.name + ": sockets in the tables",
               .unit = "",
               .samples = {daemon.metrics().at("ttracerd_sockets")}});
   client.stop();
@@ -80,7 +80,7 @@ void churn(Report& report, const Plan& plan) {
   }
   for (const auto& [manner, samples] : churning) {
     Figure ratio{.bench = "churn",
-                 .what = "ttracerd, churning / steady, " + manner,
+                 .what = manner + ": ttracerd, churning / steady",
                  .unit = "",
                  .samples = {}};
     for (const double tick : samples.daemon) ratio.samples.push_back(tick / median(steady.daemon));

@@ -118,7 +118,7 @@ Interval interval_of(const std::vector<double>& differences) {
 }
 
 std::string print_spread(const Figure& figure) {
-  const std::string middle = print_number(median(figure.samples));
+  std::string middle = print_number(median(figure.samples));
   if (figure.samples.size() == 1) return middle;
   const auto [least, most] = std::minmax_element(figure.samples.begin(), figure.samples.end());
   return middle + " [" + print_number(*least) + "-" + print_number(*most) + "]";

@@ -149,7 +149,7 @@ class Floor {
 
   int socket_ = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   unsigned tcp_states_;
-  alignas(nlmsghdr) std::array<std::byte, 32 * 1024> buffer_{};
+  alignas(nlmsghdr) std::array<std::byte, std::size_t{32} * 1024> buffer_{};
   Seen seen_;
   std::uint64_t tick_ = 0;
   std::uint64_t rows_ = 0;

@@ -17,11 +17,11 @@ void report_memory(Report& report, const Watcher& daemon, const std::string& at,
     return std::vector{memory_of(daemon.pid(), field) / mebibyte};
   };
   Figure now{
-      .bench = "held", .what = "ttracerd, RSS, " + at, .unit = "MiB", .samples = of("VmRSS")};
+      .bench = "held", .what = at + ": ttracerd, RSS", .unit = "MiB", .samples = of("VmRSS")};
   if (limit) now.demand(*limit);
   report.add(now);
   report.add({.bench = "held",
-              .what = "ttracerd, RSS at its highest, " + at,
+              .what = at + ": ttracerd, RSS at its highest",
               .unit = "MiB",
               .samples = of("VmHWM")});
 }
@@ -51,7 +51,7 @@ void report_tools(Report& report, const ToolSamples& tools, const TickSamples& t
   const auto add = [&](const std::string& tool, const std::vector<double>& samples) {
     if (samples.empty()) return;
     report.add({.bench = "held",
-                .what = tool + ", CPU of a run, " + at,
+                .what = at + ": " + tool + ", CPU of a run",
                 .unit = "ms",
                 .samples = samples});
   };
@@ -59,7 +59,7 @@ void report_tools(Report& report, const ToolSamples& tools, const TickSamples& t
   add("ss -tunap", tools.all);
   add("lsof -nP -i", tools.lsof);
   if (tools.all.empty()) return;
-  Figure ratio{.bench = "held", .what = "ttracerd / ss -tunap, " + at, .unit = "", .samples = {}};
+  Figure ratio{.bench = "held", .what = at + ": ttracerd / ss -tunap", .unit = "", .samples = {}};
   for (const double tick : ticks.daemon) ratio.samples.push_back(tick / median(tools.all));
   if (count == 20'000) ratio.demand(0.1);
   if (count == 100'000) ratio.demand(0.02);
@@ -70,7 +70,7 @@ void report_tools(Report& report, const ToolSamples& tools, const TickSamples& t
 void report_growth(Report& report, const TickSamples& ticks, unsigned count,
                    const std::string& at) {
   Figure each{.bench = "held",
-              .what = "ttracerd, CPU per tick and socket, " + at,
+              .what = at + ": ttracerd, CPU per tick and socket",
               .unit = "us",
               .samples = {}};
   for (const double tick : ticks.daemon) each.samples.push_back(1000 * tick / count);
@@ -134,7 +134,7 @@ void measure_idle(Report& report) {
   sample_beside(site, daemon, samples);
   report_ticks(report, "held", "idle", samples);
   report.add({.bench = "held",
-              .what = "ttracerd, CPU to start, idle",
+              .what = "idle: ttracerd, CPU to start",
               .unit = "ms",
               .samples = {milliseconds_of(daemon.start_cpu())}});
   report_memory(report, daemon, "idle", 20);

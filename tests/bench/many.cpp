@@ -48,7 +48,7 @@ void measure(Report& report, unsigned processes, unsigned each, unsigned rounds)
   const Watcher daemon(site);
   progress("many: measuring " + at);
   report.add({.bench = "many",
-              .what = "ttracerd, CPU to start, " + at,
+              .what = at + ": ttracerd, CPU to start",
               .unit = "ms",
               .samples = {milliseconds_of(daemon.start_cpu())}});
   daemon.await_ticks(3);
@@ -59,7 +59,7 @@ void measure(Report& report, unsigned processes, unsigned each, unsigned rounds)
   report_ticks(report, "many", at, steady);
   report_ticks(report, "many", at + ", one new socket a tick", one_new);
   report.add({.bench = "many",
-              .what = "ttracerd, RSS, " + at,
+              .what = at + ": ttracerd, RSS",
               .unit = "MiB",
               .samples = {memory_of(daemon.pid(), "VmRSS") / 1024 / 1024}});
 }

@@ -67,14 +67,59 @@ std::vector<std::string> benches_of(const std::vector<Figure>& figures) {
   return names;
 }
 
+/// What is said as "situation: figure", as a table with a row for each situation.
+class Grid {
+ public:
+  /// false: it is said otherwise.
+  bool take(const Figure& figure) {
+    const auto colon = figure.what.rfind(": ");
+    if (colon == std::string::npos) return false;
+    const std::string name = figure.what.substr(0, colon);
+    const std::string unit = figure.unit.empty() ? "" : ", " + figure.unit;
+    const std::string column = figure.what.substr(colon + 2) + unit;
+    note(rows_, name);
+    note(columns_, column);
+    cells_[{name, column}] = print_spread(figure);
+    return true;
+  }
+
+  [[nodiscard]] std::string print() const {
+    if (rows_.empty()) return {};
+    std::vector<std::string> head = {"median [least-most]"};
+    head.insert(head.end(), columns_.begin(), columns_.end());
+    std::string text = row(head) + row(std::vector<std::string>(head.size(), "---"));
+    for (const std::string& name : rows_) text += row(cells_of(name));
+    return text + "\n";
+  }
+
+ private:
+  static void note(std::vector<std::string>& names, const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+
+  [[nodiscard]] std::vector<std::string> cells_of(const std::string& name) const {
+    std::vector<std::string> cells = {name};
+    for (const std::string& column : columns_) {
+      const auto found = cells_.find({name, column});
+      cells.push_back(found == cells_.end() ? "" : found->second);
+    }
+    return cells;
+  }
+
+  std::vector<std::string> rows_;
+  std::vector<std::string> columns_;
+  std::map<std::pair<std::string, std::string>, std::string> cells_;
+};
+
 std::string print_section(const std::vector<Figure>& figures, const std::string& bench) {
-  std::vector<Figure> own;
+  Grid grid;
+  std::vector<Figure> rest;
   for (const Figure& figure : figures) {
-    if (figure.bench == bench) own.push_back(figure);
+    if (figure.bench == bench && !grid.take(figure)) rest.push_back(figure);
   }
   const auto title = titles.find(bench);
-  return "\n## " + (title == titles.end() ? bench : title->second) + "\n\n" + table_head("what") +
-         print_rows(own, false);
+  return "\n## " + (title == titles.end() ? bench : title->second) + "\n\n" + grid.print() +
+         (rest.empty() ? "" : table_head("what") + print_rows(rest, false));
 }
 
 }  // namespace

@@ -194,10 +194,10 @@ class Keeper : public benchmark::BenchmarkReporter {
     for (const auto& [name, at_few] : times_) {
       if (name.second != std::to_string(few)) continue;
       const auto& at_many = times_.at({name.first, std::to_string(many)});
-      print_share(name.first + ", n = 1,000: time of each", at_few, few);
-      print_share(name.first + ", n = 10,000: time of each", at_many, many);
+      print_share(name.first + ": each of 1,000", at_few, few);
+      print_share(name.first + ": each of 10,000", at_many, many);
       std::cout << print_figure({.bench = "micro",
-                                 .what = name.first + ": growth from n to 10 n, 1 is linear",
+                                 .what = name.first + ": growth",
                                  .unit = "",
                                  .samples = {median(at_many) / median(at_few) / 10}})
                 << std::endl;

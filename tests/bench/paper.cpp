@@ -8,9 +8,9 @@
 // pacer over the same connections; so a machine that drifts does so for all of them. Differences
 // are taken within rounds.
 #include <algorithm>
-#include <map>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "bench/beside.h"
 #include "bench/parts.h"
@@ -36,7 +36,14 @@ struct Seen {
     return values;
   }
 };
-using SeenByTracer = std::map<std::string, Seen>;
+/// In the order in which they are told, "none" first.
+using SeenByTracer = std::vector<std::pair<std::string, Seen>>;
+
+Seen& seen_by(SeenByTracer& all, const std::string& tracer) {
+  return std::find_if(all.begin(), all.end(),
+                      [&](const auto& each) { return each.first == tracer; })
+      ->second;
+}
 
 /// A turn of one tracer under a load, which returns what it saw.
 template <class Load>
@@ -58,7 +65,7 @@ void take_round(const Tracers& tracers, const Load& load, SeenByTracer& seen) {
   std::vector<Tracer*> order;
   for (const auto& tracer : tracers) order.push_back(tracer.get());
   std::shuffle(order.begin(), order.end(), chance);
-  for (Tracer* tracer : order) take_turn(*tracer, load, seen[tracer->name()]);
+  for (Tracer* tracer : order) take_turn(*tracer, load, seen_by(seen, tracer->name()));
 }
 
 struct Column {
@@ -74,6 +81,7 @@ constexpr Column tail{"p99", "us", &Answers::p99};
 void report_seen(Report& report, const std::string& load, const SeenByTracer& seen,
                  const std::vector<Column>& columns) {
   for (const auto& [tracer, of] : seen) {
+    if (of.answers.empty()) continue;
     for (const Column& column : columns) {
       report.add({.bench = "paper",
                   .what = load + ", " + tracer + ": " + column.name,
@@ -89,14 +97,14 @@ void report_seen(Report& report, const std::string& load, const SeenByTracer& se
   }
 }
 
-/// Differences from "none" of the same round, in per cent of it. `widest`: the interval shall hold
-/// 0, and be no wider.
+/// Of ttracerd from "none" of the same round, in per cent of it. `widest`: the interval shall hold
+/// 0, and be narrower.
 void report_difference(Report& report, const std::string& load, const SeenByTracer& seen,
                        const Column& column, std::optional<double> widest) {
-  const auto none = seen.at("none").all(column.figure);
-  const auto with = seen.at("ttracerd at 1 s").all(column.figure);
+  const auto none = seen.at(0).second.all(column.figure);
+  const auto with = seen.at(1).second.all(column.figure);
   Figure figure{.bench = "paper",
-                .what = load + ": " + column.name + " with ttracerd - without, paired",
+                .what = load + ", ttracerd - none, in pairs: " + column.name,
                 .unit = "%",
                 .samples = {}};
   for (std::size_t i = 0; i < std::min(none.size(), with.size()); ++i) {
@@ -119,6 +127,9 @@ SeenByTracer take_turns(Site& site, const Turns& turns, const Load& load) {
   const Tracers pair = the_pair(site);
   const Tracers others = the_others(site);
   SeenByTracer seen;
+  for (const Tracers* tracers : {&pair, &others}) {
+    for (const auto& tracer : *tracers) seen.emplace_back(tracer->name(), Seen());
+  }
   for (unsigned round = 0; round < turns.pairs; ++round) {
     take_round(pair, load, seen);
     if (round < turns.rounds) take_round(others, load, seen);

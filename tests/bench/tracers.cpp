@@ -29,6 +29,8 @@ class DaemonTracer : public Tracer {
     daemon_.await_ticks(3);
     DaemonTracer::stop();
   }
+  DaemonTracer(const DaemonTracer&) = delete;
+  DaemonTracer& operator=(const DaemonTracer&) = delete;
   ~DaemonTracer() override { ::kill(daemon_.pid(), SIGCONT); }
   void start() override { ::kill(daemon_.pid(), SIGCONT); }
   void stop() override { ::kill(daemon_.pid(), SIGSTOP); }
