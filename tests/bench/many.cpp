@@ -29,12 +29,13 @@ void hold_by_many(Site& site, unsigned processes, unsigned each) {
   await_word(swarm, "ready", 300s);
 }
 
-/// One connection a second, from a process of its own, that ends before the next begins.
+/// A connection a second, from a process of its own. Each outlives the next one's beginning, so
+/// that no tick can fall between two.
 void sample_one_new(Site& site, const Watcher& daemon, TickSamples& samples) {
   await_word(site.start_far(server(site, lone_port)), "serving", 10s);
   lab::Program& client =
       site.start_here({bench_program("bench-churner"), site.far.address(),
-                       std::to_string(lone_port), "--rate", "1", "--life-ms", "900"});
+                       std::to_string(lone_port), "--rate", "1", "--life-ms", "1500"});
   await_word(client, "churning", 10s);
   sample_beside(site, daemon, samples);
   client.stop();
