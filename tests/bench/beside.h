@@ -13,8 +13,8 @@
 
 namespace ttq::bench {
 
-/// So many ticks at the defaults' pace have one flush among them.
-constexpr unsigned ticks_of_a_sample = 5;
+/// So many ticks at the defaults' pace have one flush among them; when time is short, most have.
+constexpr unsigned ticks_of_a_sample(bool quick) { return quick ? 3 : 5; }
 
 /// Milliseconds per tick; each sample is the mean of its ticks.
 struct TickSamples {
@@ -30,8 +30,7 @@ struct TickSamples {
 };
 
 /// One sample more.
-void sample_beside(Site& site, const Watcher& daemon, TickSamples& samples,
-                   unsigned ticks = ticks_of_a_sample);
+void sample_beside(Site& site, const Watcher& daemon, TickSamples& samples, unsigned ticks);
 
 /// The figures "AT: ttracerd, CPU per tick", and so on. `limit` is that of the ratio.
 void report_ticks(Report& report, const std::string& bench, const std::string& at,

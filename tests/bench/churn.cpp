@@ -40,9 +40,15 @@ void await_churning(lab::Program& program, const Manner& manner) {
   lab::run({"sleep", std::to_string(manner.settle.count())});
 }
 
+void sample(Site& site, const Watcher& daemon, TickSamples& samples, const Plan& plan) {
+  for (unsigned round = 0; round < (plan.quick ? 1U : 2U); ++round) {
+    sample_beside(site, daemon, samples, ticks_of_a_sample(plan.quick));
+  }
+}
+
 /// Returns the samples that it took while connections came and went.
 TickSamples measure(Report& report, Site& site, const Watcher& daemon, const Manner& manner,
-                    unsigned rounds) {
+                    const Plan& plan) {
   progress("churn: " + manner.name);
   lab::Program& server = site.start_far({bench_program("bench-holder"), "serve", site.far.address(),
                                          port, "--life-ms", manner.far_life});
@@ -50,7 +56,7 @@ TickSamples measure(Report& report, Site& site, const Watcher& daemon, const Man
   lab::Program& client = site.start_here(churner(site, manner));
   await_churning(client, manner);
   TickSamples samples;
-  for (unsigned round = 0; round < rounds; ++round) sample_beside(site, daemon, samples);
+  sample(site, daemon, samples, plan);
   report.add({.bench = "churn",
               .what = manner.name + ": sockets in the tables",
               .unit = "",
@@ -70,13 +76,12 @@ void churn(Report& report, const Plan& plan) {
   hold(site, held_beside, Side::here_connects);
   const Watcher daemon(site);
   daemon.await_ticks(3);
-  const unsigned rounds = plan.quick ? 1 : 2;
   TickSamples steady;
   std::vector<std::pair<std::string, TickSamples>> churning;
   for (const Manner& manner : manners) {
     if (plan.quick && manner.processes == 1) continue;
-    for (unsigned round = 0; round < rounds; ++round) sample_beside(site, daemon, steady);
-    churning.emplace_back(manner.name, measure(report, site, daemon, manner, rounds));
+    sample(site, daemon, steady, plan);
+    churning.emplace_back(manner.name, measure(report, site, daemon, manner, plan));
   }
   for (const auto& [manner, samples] : churning) {
     Figure ratio{.bench = "churn",

@@ -110,9 +110,9 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
     progress("held: measuring " + at);
     TickSamples ticks;
     ToolSamples tools;
-    const unsigned rounds = plan.quick || count >= 100'000 ? 2 : 4;
+    const unsigned rounds = plan.quick ? 1 : count >= 100'000 ? 2 : 4;
     for (unsigned round = 0; round < rounds; ++round) {
-      sample_beside(site, daemon, ticks);
+      sample_beside(site, daemon, ticks, ticks_of_a_sample(plan.quick));
       sample_tools(site, count, tools);
     }
     if (ticks.sockets < count) lab::give_up("not all that is held was seen");
@@ -125,13 +125,13 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
   if (!plan.quick && (count == 20'000 || count == 100'000)) measure_slow_pace(report, site, at);
 }
 
-void measure_idle(Report& report) {
+void measure_idle(Report& report, const Plan& plan) {
   progress("held: idle");
   Site site;
   const Watcher daemon(site);
   daemon.await_ticks(3);
   TickSamples samples;
-  sample_beside(site, daemon, samples);
+  sample_beside(site, daemon, samples, ticks_of_a_sample(plan.quick));
   report_ticks(report, "held", "idle", samples);
   report.add({.bench = "held",
               .what = "idle: ttracerd, CPU to start",
@@ -145,7 +145,7 @@ void measure_idle(Report& report) {
 void held(Report& report, const Plan& plan) {
   std::vector<unsigned> counts = plan.counts;
   if (counts.empty()) {
-    measure_idle(report);
+    measure_idle(report, plan);
     counts = plan.quick ? std::vector{20'000U} : std::vector{5'000U, 20'000U, 100'000U, 500'000U};
   }
   for (const unsigned count : counts) hold_and_measure(report, plan, count);

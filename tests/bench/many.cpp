@@ -31,17 +31,18 @@ void hold_by_many(Site& site, unsigned processes, unsigned each) {
 
 /// A connection a second, from a process of its own. Each outlives the next one's beginning, so
 /// that no tick can fall between two.
-void sample_one_new(Site& site, const Watcher& daemon, TickSamples& samples) {
+void sample_one_new(Site& site, const Watcher& daemon, TickSamples& samples, unsigned ticks) {
   await_word(site.start_far(server(site, lone_port)), "serving", 10s);
   lab::Program& client =
       site.start_here({bench_program("bench-churner"), site.far.address(),
                        std::to_string(lone_port), "--rate", "1", "--life-ms", "1500"});
   await_word(client, "churning", 10s);
-  sample_beside(site, daemon, samples);
+  sample_beside(site, daemon, samples, ticks);
   client.stop();
 }
 
-void measure(Report& report, unsigned processes, unsigned each, unsigned rounds) {
+void measure(Report& report, unsigned processes, unsigned each, const Plan& plan) {
+  const unsigned ticks = ticks_of_a_sample(plan.quick);
   const std::string at = thousands(processes) + " processes with " + thousands(each) + " each";
   progress("many: starting " + at);
   Site site;
@@ -55,8 +56,10 @@ void measure(Report& report, unsigned processes, unsigned each, unsigned rounds)
   daemon.await_ticks(3);
   TickSamples steady;
   TickSamples one_new;
-  for (unsigned round = 0; round < rounds; ++round) sample_beside(site, daemon, steady);
-  sample_one_new(site, daemon, one_new);
+  for (unsigned round = 0; round < (plan.quick ? 1U : 2U); ++round) {
+    sample_beside(site, daemon, steady, ticks);
+  }
+  sample_one_new(site, daemon, one_new, ticks);
   report_ticks(report, "many", at, steady);
   report_ticks(report, "many", at + ", one new socket a tick", one_new);
   report.add({.bench = "many",
@@ -69,11 +72,11 @@ void measure(Report& report, unsigned processes, unsigned each, unsigned rounds)
 
 void many(Report& report, const Plan& plan) {
   if (plan.quick) {
-    measure(report, 1'000, 3, 1);
+    measure(report, 1'000, 3, plan);
     return;
   }
-  measure(report, 5'000, 3, 2);
-  measure(report, 300, 1'000, 2);
+  measure(report, 5'000, 3, plan);
+  measure(report, 300, 1'000, plan);
 }
 
 }  // namespace ttq::bench

@@ -172,7 +172,7 @@ void measure_saturated(Report& report, const Turns& turns) {
 void paper(Report& report, const Plan& plan) {
   const MachineSetting logs(log_everywhere, "1");
   if (plan.quick) {
-    measure_paced(report, {.connections = 20'000, .pairs = 3, .rounds = 0, .length = 2s});
+    measure_paced(report, {.connections = 20'000, .pairs = 2, .rounds = 0, .length = 2s});
     return;
   }
   for (const unsigned connections : {5'000U, 10'000U, 15'000U}) {
