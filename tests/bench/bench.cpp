@@ -79,9 +79,10 @@ int main(int argc, char** argv) {
     return EXIT_FAILURE;
   }
   const auto began = std::chrono::steady_clock::now();
+  const Facts facts = machine_facts();  // with the load that was there before ours
   Report report;
   run_all(report, plan, wanted);
   const std::string head = heading(plan, std::chrono::steady_clock::now() - began);
   std::cout << '\n' << print_table(report.figures());
-  if (!file.empty()) write(file, print_markdown(report, head, ttq::lab::read_file(notes)));
+  if (!file.empty()) write(file, print_markdown(report, head, facts, ttq::lab::read_file(notes)));
 }

@@ -70,7 +70,7 @@ void report_ticks(Report& report, const std::string& bench, const std::string& a
     report.add({.bench = bench, .what = at + ": " + what, .unit = unit, .samples = of});
   };
   add("ttracerd, CPU per tick", "ms", samples.daemon);
-  add("of a core", "%", samples.share);
+  add("ttracerd, of a core", "%", samples.share);
   add("floor, CPU per tick", "ms", samples.floor);
   Figure ratio{
       .bench = bench, .what = at + ": ttracerd / floor", .unit = "", .samples = samples.ratio};

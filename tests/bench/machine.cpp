@@ -64,7 +64,7 @@ std::string date() { return first_line(lab::run({"date", "-u", "+%Y-%m-%d %H:%M 
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> machine_facts() {
+Facts machine_facts() {
   return {{"date", date()},
           {"processor", processor()},
           {"memory", memory()},
@@ -74,7 +74,7 @@ std::vector<std::pair<std::string, std::string>> machine_facts() {
                              version({lab::ttq_program(), "--version"}, "ttq")},
           {"beside it", version({"nginx", "-v"}, "nginx/") + "; " + version({"wrk", "-v"}, "wrk") +
                             "; " + version({"ss", "-V"}, "iproute2") + "; lsof " +
-                            version({"lsof", "-v"}, "revision: ") + "; " +
+                            version({"lsof", "-v"}, "revision") + "; " +
                             version({"iptables", "--version"}, "iptables")}};
 }
 

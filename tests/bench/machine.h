@@ -7,7 +7,10 @@
 
 namespace ttq::bench {
 
-/// "processor" and "AMD EPYC, 2 cores", and so on: the machine, its system, the programs compared.
-std::vector<std::pair<std::string, std::string>> machine_facts();
+/// "processor" and "AMD EPYC, 2 cores", and so on.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// The machine, its load, its system, the programs compared.
+Facts machine_facts();
 
 }  // namespace ttq::bench

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "bench/machine.h"
-
 namespace ttq::bench {
 namespace {
 
@@ -50,9 +48,9 @@ std::string print_rows(const std::vector<Figure>& figures, bool with_bench) {
   return text;
 }
 
-std::string print_facts() {
+std::string print_facts(const Facts& facts) {
   std::string text = "\n" + row({"", ""}) + row({"---", "---"});
-  for (const auto& [name, value] : machine_facts()) text += row({name, value});
+  for (const auto& [name, value] : facts) text += row({name, value});
   return text;
 }
 
@@ -124,10 +122,10 @@ std::string print_section(const std::vector<Figure>& figures, const std::string&
 
 }  // namespace
 
-std::string print_markdown(const Report& report, const std::string& heading,
+std::string print_markdown(const Report& report, const std::string& heading, const Facts& facts,
                            const std::string& notes) {
   const auto& figures = report.figures();
-  std::string text = "# Benchmarks\n\n" + heading + "\n" + print_facts();
+  std::string text = "# Benchmarks\n\n" + heading + "\n" + print_facts(facts);
   text += "\n## Against the goals\n\n" + table_head("what") + print_rows(with_goals(figures), true);
   text += "\n" + notes + how_to_repeat;
   for (const std::string& bench : benches_of(figures)) text += print_section(figures, bench);

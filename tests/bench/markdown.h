@@ -3,12 +3,14 @@
 
 #include <string>
 
+#include "bench/machine.h"
 #include "bench/report.h"
 
 namespace ttq::bench {
 
-/// `notes` is the hand-written part, as it is. `heading` says how it was run and how long it took.
-std::string print_markdown(const Report& report, const std::string& heading,
+/// `heading` says how it was run and how long it took, `facts` on what; `notes` is the hand-written
+/// part, as it is.
+std::string print_markdown(const Report& report, const std::string& heading, const Facts& facts,
                            const std::string& notes);
 
 }  // namespace ttq::bench

@@ -8,6 +8,7 @@
 // pacer over the same connections; so a machine that drifts does so for all of them. Differences
 // are taken within rounds.
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -45,15 +46,16 @@ Seen& seen_by(SeenByTracer& all, const std::string& tracer) {
       ->second;
 }
 
-/// A turn of one tracer under a load, which returns what it saw.
+/// A turn of one tracer under a load, which returns what it saw, if it saw anything.
 template <class Load>
 void take_turn(Tracer& tracer, const Load& load, Seen& seen) {
   tracer.start();
   std::this_thread::sleep_for(tracer.settling());
   const Nanoseconds before = tracer.cpu();
   const auto began = std::chrono::steady_clock::now();
-  seen.answers.push_back(load());
+  const std::optional<Answers> answers = load();
   const auto took = std::chrono::steady_clock::now() - began;
+  if (answers) seen.answers.push_back(*answers);
   seen.cpu.push_back(100 * milliseconds_of(tracer.cpu() - before) / milliseconds_of(took));
   tracer.stop();
 }

@@ -63,7 +63,7 @@ double microseconds_of(const std::string& text) {
   return value * (unit == "us" ? 1 : unit == "ms" ? 1e3 : unit == "s" ? 1e6 : 60e6);
 }
 
-Answers parse_wrk(const std::string& text) {
+std::optional<Answers> parse_wrk(const std::string& text) {
   Answers answers;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -76,6 +76,7 @@ Answers parse_wrk(const std::string& text) {
     if (name == "99%") answers.p99 = microseconds_of(value);
     if (name == "Requests/sec:") answers.per_second = std::stod(value);
   }
+  if (answers.per_second <= 0) return std::nullopt;
   return answers;
 }
 
@@ -90,7 +91,7 @@ void serve_web(Site& site) {
              80);
 }
 
-Answers run_wrk(Site& site, unsigned connections, std::chrono::seconds length) {
+std::optional<Answers> run_wrk(Site& site, unsigned connections, std::chrono::seconds length) {
   const std::string count = std::to_string(std::min(connections, descriptors() - 64));
   const std::string seconds = std::to_string(length.count());
   return parse_wrk(lab::must_run({"wrk", "-t1", "-c" + count, "-d" + seconds, "--latency",

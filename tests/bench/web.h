@@ -2,6 +2,8 @@
 // or the pacer (pacer.cpp), over connections that are kept.
 #pragma once
 
+#include <optional>
+
 #include "bench/site.h"
 
 namespace ttq::bench {
@@ -17,8 +19,8 @@ struct Answers {
   double p99 = 0;
 };
 
-/// One thread, as fast as it goes.
-Answers run_wrk(Site& site, unsigned connections, std::chrono::seconds length);
+/// One thread, as fast as it goes. None: not one answer came in time, so nothing was measured.
+std::optional<Answers> run_wrk(Site& site, unsigned connections, std::chrono::seconds length);
 
 /// Asks at a fixed rate, all the time.
 class Pacer {
