@@ -10,13 +10,13 @@ SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 SANITIZED = 'lab lab' 'lab paper_figure' 'lab chain' 'lab partial' 'lab bad_input'
 SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp')
 
-.PHONY: all help deps test demo install lint format asan tsan clang clean
+.PHONY: all help deps test demo install lint format asan tsan clang clean bench bench-quick
 
 all: $(BUILD)/build.ninja  ## build into build/
 	ninja -C $(BUILD)
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 $(BUILD)/build.ninja:
 	meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_OPTIONS)
@@ -29,6 +29,22 @@ test: deps all  ## install what is missing, build, and run all tests
 
 demo: deps all  ## install what is missing, build, and show it on six hosts made of namespaces
 	$(SUDO) $(BUILD)/tests/lab/ttq-demo $(BUILD)
+
+bench: bench-programs  ## measure everything, in less than 20 minutes, and write BENCHMARKS.md
+	$(SUDO) build-bench/tests/bench/bench --write BENCHMARKS.md --notes tests/bench/notes.md
+	chown --reference=Makefile BENCHMARKS.md
+
+bench-quick: bench-programs  ## the same questions, fewer answers, in 2 minutes
+	$(SUDO) build-bench/tests/bench/bench --quick
+
+.PHONY: bench-programs
+bench-programs: build-bench/build.ninja
+	ninja -C build-bench src/ttracerd/ttracerd src/ttq/ttq bench-programs
+
+# As packages are built: optimised, without assertions.
+build-bench/build.ninja:
+	packaging/install-dependencies build lab bench
+	meson setup build-bench -Doptimization=2 -Db_ndebug=true -Dbench=enabled
 
 # Often run by root on somebody's build: what it writes there stays theirs.
 install: all  ## install below $(DESTDIR)$(PREFIX)
@@ -46,7 +62,7 @@ lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conven
 	shellcheck packaging/install-dependencies .ci/run
 	mandoc -Tlint -Wwarning man/*.[0-9]
 	ninja -C build-clang build.ninja
-	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/lab)/[^/]*(/[^/]*)?\.cpp$$'
+	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench))/[^/]*(/[^/]*)?\.cpp$$'
 
 format:  ## lay out all sources as .clang-format says
 	clang-format -i $(SOURCES)
@@ -78,8 +94,8 @@ clang: build-clang/build.ninja  ## the other compiler, its warnings as errors
 	ninja -C build-clang
 
 build-clang/build.ninja:
-	packaging/install-dependencies build lint
-	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true
+	packaging/install-dependencies build bench lint
+	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true -Dbench=enabled
 
 clean:  ## remove every build
-	rm -rf build build-asan build-tsan build-clang
+	rm -rf build build-asan build-bench build-tsan build-clang

@@ -1,0 +1,68 @@
+#include "bench/watcher.h"
+
+#include <cmath>
+#include <sstream>
+#include <thread>
+
+#include "lab/daemon.h"
+
+namespace ttq::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+double now_in_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string new_directory(const lab::Host& host) {
+  const std::string made = lab::must_run({"mktemp", "-d", (host.dir() / "XXXXXX").string()});
+  return made.substr(0, made.find('\n'));
+}
+
+}  // namespace
+
+Watcher::Watcher(Site& site, const lab::Argv& options) {
+  const std::string dir = new_directory(site.here);
+  socket_ = dir + "/api.sock";
+  lab::Argv command = {lab::ttracerd_program(), "--store", dir + "/store", "--listen",
+                       "unix:" + socket_};
+  command.insert(command.end(), options.begin(), options.end());
+  program_ = &site.start_here(command);
+  pid_ = pid_of(*program_);
+  lab::eventually(120s, [&] { return !program_->running() || !metrics().empty(); });
+  start_cpu_ = cpu_of(pid_);
+  const auto said = metrics();
+  if (said.empty()) lab::give_up("ttracerd: " + program_->log());
+  interval_ = std::chrono::milliseconds(
+      static_cast<std::int64_t>(said.at("ttracerd_interval_seconds") * 1000));
+}
+
+std::map<std::string, double> Watcher::metrics() const {
+  std::istringstream lines(lab::run({"curl", "-sS", "--max-time", "60", "--unix-socket", socket_,
+                                     "http://ttracerd/metrics"})
+                               .out);
+  std::map<std::string, double> found;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    double value = 0;
+    if (words >> name >> value) found.emplace(name, value);
+  }
+  return found;
+}
+
+void Watcher::await_pause() const {
+  const double interval = std::chrono::duration<double>(interval_).count();
+  const double since = now_in_seconds() - metrics().at("ttracerd_last_tick_time_seconds");
+  const double phase = since / interval - std::floor(since / interval);
+  if (phase > 0.45 && phase < 0.75) return;
+  const double wait = phase <= 0.45 ? 0.5 - phase : 1.5 - phase;
+  std::this_thread::sleep_for(std::chrono::duration<double>(wait * interval));
+}
+
+void Watcher::await_ticks(unsigned ticks) const {
+  lab::eventually(600s, [&] { return metrics().at("ttracerd_ticks_total") >= ticks; });
+}
+
+}  // namespace ttq::bench
