@@ -234,9 +234,11 @@ TEST_CASE("an hour that is rolled up stands for its windows only where all of th
     write(kept.store(), minute(n), {flow("10.0.0.11", minute(n), {1, 1, 1, 0, 0, 0})});
     REQUIRE(kept.store().maintain(minute(n + 1).start));
   }
-  for (const auto& [from, to] : {std::pair{0, 60}, {0, 59}, {1, 60}, {30, 90}, {0, 120}, {7, 8}}) {
-    CAPTURE(from);
-    CHECK(flows(kept.store(), minutes(from, to))[0].connections.opened == std::uint64_t(to - from));
+  const std::pair<int, int> spans[] = {{0, 60}, {0, 59}, {1, 60}, {30, 90}, {0, 120}, {7, 8}};
+  for (const auto& span : spans) {
+    CAPTURE(span.first);
+    const auto windows = static_cast<std::uint64_t>(span.second - span.first);
+    CHECK(flows(kept.store(), minutes(span.first, span.second))[0].connections.opened == windows);
   }
 }
 
