@@ -12,6 +12,13 @@ bool contains(const Span& span, const Span& part) {
   return span.since <= part.since && part.until <= span.until;
 }
 
+/// The end of the hours that follow each other from `start` on; `start`: it is none of them.
+Time after_run(const std::vector<Time>& hours, Time start) {
+  auto at = std::lower_bound(hours.begin(), hours.end(), start);
+  for (; at != hours.end() && *at == start; ++at) start += hour;
+  return start;
+}
+
 }  // namespace
 
 Calendar::Calendar(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, Time floor, Losses& losses)
@@ -55,8 +62,8 @@ void Calendar::choose_windows(const Span& span, Frame& frame, const std::vector<
     });
     if (!slot || slot->window.start >= span.until) return;
     const Window its_hour = hour_of(slot->window);
-    if (std::binary_search(whole.begin(), whole.end(), its_hour.start)) {
-      from = its_hour.span().until;
+    if (const Time rest = after_run(whole, its_hour.start); rest > its_hour.start) {
+      from = rest;
       continue;
     }
     // The rest of its hour: Next() is cheaper than to seek again.

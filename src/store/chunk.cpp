@@ -96,7 +96,9 @@ ChunkReader::ChunkReader(Time bucket, std::string_view body)
 bool ChunkReader::next() {
   if (in_.at_end()) return false;
   const unsigned flags = in_.byte();
+  const bool merely_stands = flags == 0 && stood_;
   row_.window = after(row_.window);
+  if (merely_stands) return true;
   if ((flags & has_window) != 0) {
     const Window before{row_.window.start - row_.window.length, row_.window.length};
     take_window(in_, row_.window, before);
@@ -110,6 +112,9 @@ bool ChunkReader::next() {
   const bool is_sound = row_.note >= 1 && row_.note <= largest_note && !row_.owner.empty() &&
                         row_.window.length > Duration(0);
   if (!is_sound) in_.fail();
+  // Of a row like this one, another is nothing but its window.
+  stood_ = !row_.first_seen && !row_.last_seen && row_.counts.max == row_.counts.now &&
+           !has_any_traffic(row_.counts);
   return in_.is_sound();
 }
 

@@ -63,6 +63,7 @@ class ChunkReader {
  private:
   ByteReader in_;
   Row row_;
+  bool stood_ = false;  ///< the last row was sound, and said no more than what is left out
 };
 
 /// All rows of a sealed chunk; none: it is corrupt. They are pieces of `value`.

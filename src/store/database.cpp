@@ -36,7 +36,7 @@ rocksdb::CompressionType best_of(std::initializer_list<rocksdb::CompressionType>
 
 rocksdb::BlockBasedTableOptions table_options() {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(4 << 20);
+  table.block_cache = rocksdb::NewLRUCache(2 << 20, /*num_shard_bits=*/0);
   table.block_size = 16 << 10;  // neighbours are alike: larger blocks compress better
   return table;
 }
@@ -44,7 +44,7 @@ rocksdb::BlockBasedTableOptions table_options() {
 rocksdb::Options guest_options() {
   rocksdb::Options options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
-  options.write_buffer_size = 4 << 20;
+  options.write_buffer_size = 2 << 20;
   options.max_write_buffer_number = 2;
   options.target_file_size_base = 8 << 20;
   options.max_bytes_for_level_base = 32 << 20;

@@ -1,6 +1,6 @@
 // The database under the store: RocksDB, opened as a guest on somebody's server.
 //
-// It is small on purpose: 4 MiB of block cache, two write buffers of 4 MiB, two threads, 64 open
+// It is small on purpose: 2 MiB of block cache, two write buffers of 2 MiB, two threads, 64 open
 // files. Compression is what the library was built with. Debian 12 has RocksDB 7.8, EPEL 9 has
 // 6.26: only options that both know are used.
 //

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/floor.h"
@@ -27,8 +28,8 @@ class FlowScan final : public FlowReader {
 
  private:
   FlowScan(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, Losses& losses, const Frame& frame,
-           const FlowQuery& query, std::string_view after)
-      : query_(query), scan_(db, snapshot, losses, flow_chunks, frame, after) {}
+           FlowQuery query, std::string_view after)
+      : query_(std::move(query)), scan_(db, snapshot, losses, flow_chunks, frame, after) {}
 
   /// The series' flow, in `flow_`; false: it is not asked for.
   bool take(const FlowKey& key);

@@ -38,8 +38,16 @@ void WindowWriter::fill(rocksdb::WriteBatch& out, const WindowBatch& batch) {
   slot_->last_look = std::max(slot_->last_look, batch.last_look);
   const std::string key = window_key(batch.window);
   out.Put(key, encode_window(key, *slot_));
-  apply(out, RecordKind::fine_listener, edits_of_listeners(batch));
-  apply(out, RecordKind::fine_flow, edits_of_flows(batch));
+  std::vector<Edit<Listener>> listeners;
+  for (const Listener& listener : batch.listeners) {
+    listeners.push_back({listener_series(listener), &listener});
+  }
+  apply(out, RecordKind::fine_listener, std::move(listeners));
+  std::vector<Edit<Flow>> flows;
+  flows.reserve(batch.removed.size() + batch.flows.size());
+  for (const FlowKey& removed : batch.removed) flows.push_back({flow_series(removed), nullptr});
+  for (const Flow& flow : batch.flows) flows.push_back({flow_series(flow.key), &flow});
+  apply(out, RecordKind::fine_flow, std::move(flows));
 }
 
 void WindowWriter::begin(rocksdb::WriteBatch& out, const WindowBatch& batch) {
@@ -72,43 +80,27 @@ void WindowWriter::inherit(rocksdb::WriteBatch& out, RecordKind kind, const Slot
   }
 }
 
-std::vector<WindowWriter::Edit> WindowWriter::edits_of_flows(const WindowBatch& batch) const {
-  std::vector<Edit> edits;
-  edits.reserve(batch.removed.size() + batch.flows.size());
-  for (const FlowKey& key : batch.removed) edits.push_back({flow_series(key), std::nullopt, ""});
-  for (const Flow& flow : batch.flows) {
-    edits.push_back({flow_series(flow.key), row_of(flow, *slot_, ""), encode_owner(flow.owner)});
-  }
-  return edits;
-}
-
-std::vector<WindowWriter::Edit> WindowWriter::edits_of_listeners(const WindowBatch& batch) const {
-  std::vector<Edit> edits;
-  for (const Listener& listener : batch.listeners) {
-    edits.push_back(
-        {listener_series(listener), row_of(listener, *slot_, ""), encode_owner(listener.owner)});
-  }
-  return edits;
-}
-
 /// Edits and chunks are in one order, so that nearly every chunk is the next one.
-void WindowWriter::apply(rocksdb::WriteBatch& out, RecordKind kind, std::vector<Edit> edits) {
+template <class Record>
+void WindowWriter::apply(rocksdb::WriteBatch& out, RecordKind kind,
+                         std::vector<Edit<Record>> edits) {
   if (edits.empty()) return;
   std::stable_sort(edits.begin(), edits.end(),
-                   [](const Edit& a, const Edit& b) { return a.series < b.series; });
+                   [](const auto& a, const auto& b) { return a.series < b.series; });
   const Time bucket = fine_bucket(slot_->window);
   const std::unique_ptr<rocksdb::Iterator> at(db_.NewIterator({}));
   at->Seek(chunk_key(kind, bucket, edits.front().series));
   for (std::size_t n = 0; n < edits.size(); ++n) {
-    Edit& edit = edits[n];
-    const bool is_overruled = n + 1 < edits.size() && edits[n + 1].series == edit.series;
+    const auto& [series, record] = edits[n];
+    const bool is_overruled = n + 1 < edits.size() && edits[n + 1].series == series;
     if (is_overruled) continue;
-    const std::string key = chunk_key(kind, bucket, edit.series);
+    const std::string key = chunk_key(kind, bucket, series);
     if (at->Valid() && at->key().compare(key) < 0) at->Next();
     if (at->Valid() && at->key().compare(key) < 0) at->Seek(key);
-    if (edit.row) edit.row->owner = edit.owner;
     const bool is_there = at->Valid() && at->key() == rocksdb::Slice(key);
-    put(out, key, is_there ? at->value().ToStringView() : std::string_view(), edit.row);
+    const auto chunk = is_there ? at->value().ToStringView() : std::string_view();
+    const std::string owner = record ? encode_owner(record->owner) : std::string();
+    put(out, key, chunk, record ? std::optional(row_of(*record, *slot_, owner)) : std::nullopt);
   }
 }
 

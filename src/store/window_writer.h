@@ -34,19 +34,18 @@ class WindowWriter {
   void forget() { slot_.reset(); }
 
  private:
-  /// One series: a new row, or none where it is removed.
+  /// One series and what becomes of its row; null: it is removed.
+  template <class Record>
   struct Edit {
     std::string series;
-    std::optional<Row> row;
-    std::string owner;  ///< of the row
+    const Record* record = nullptr;
   };
 
   void begin(rocksdb::WriteBatch& out, const WindowBatch& batch);
   /// What stood for the earlier process was seen until its last look, and not until ours.
   void inherit(rocksdb::WriteBatch& out, RecordKind kind, const Slot& earlier);
-  [[nodiscard]] std::vector<Edit> edits_of_flows(const WindowBatch& batch) const;
-  [[nodiscard]] std::vector<Edit> edits_of_listeners(const WindowBatch& batch) const;
-  void apply(rocksdb::WriteBatch& out, RecordKind kind, std::vector<Edit> edits);
+  template <class Record>
+  void apply(rocksdb::WriteBatch& out, RecordKind kind, std::vector<Edit<Record>> edits);
   void put(rocksdb::WriteBatch& out, const std::string& key, std::string_view chunk,
            const std::optional<Row>& row);
   [[nodiscard]] std::optional<Row> with_inherited(const std::string& key,

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "store/both_stores.h"
+#include "store/chunk.h"
 
 using namespace ttq;
 using namespace ttq::test;
@@ -233,9 +234,11 @@ TEST_CASE("an hour that is rolled up stands for its windows only where all of th
     write(kept.store(), minute(n), {flow("10.0.0.11", minute(n), {1, 1, 1, 0, 0, 0})});
     REQUIRE(kept.store().maintain(minute(n + 1).start));
   }
-  for (const auto& [from, to] : {std::pair{0, 60}, {0, 59}, {1, 60}, {30, 90}, {0, 120}, {7, 8}}) {
-    CAPTURE(from);
-    CHECK(flows(kept.store(), minutes(from, to))[0].connections.opened == std::uint64_t(to - from));
+  const std::pair<int, int> spans[] = {{0, 60}, {0, 59}, {1, 60}, {30, 90}, {0, 120}, {7, 8}};
+  for (const auto& span : spans) {
+    CAPTURE(span.first);
+    const auto windows = static_cast<std::uint64_t>(span.second - span.first);
+    CHECK(flows(kept.store(), minutes(span.first, span.second))[0].connections.opened == windows);
   }
 }
 
@@ -283,4 +286,42 @@ TEST_CASE("what was dropped does not come back when the store is opened again") 
   kept.reopen();
   CHECK(flows(kept.store(), minutes(0, 60)).empty());
   CHECK(kept.store().figures().oldest_window == minute(100).start);
+}
+
+TEST_CASE("a compaction cuts what is below the floor out of a chunk, and leaves the rest") {
+  OnDisk kept(Keeping{.retention = std::chrono::minutes(30)});
+  for (int n = 0; n < 60; ++n) {
+    write(kept.store(), minute(n), {flow("10.0.0.11", minute(n), {1, 1, 1, 0, 0, 0})});
+  }
+  settle(kept.store(), minute(60).start);
+  const auto rows_kept = [&] {
+    kept.close();
+    std::string chunk;
+    const auto key = chunk_key(RecordKind::fine_flow, minute(0).start,
+                               flow_series(flow("10.0.0.11", minute(0), {}).key));
+    REQUIRE(raw(kept.dir())->Get({}, key, &chunk).ok());
+    kept.open();
+    return decode_chunk(key, chunk).value().size();
+  };
+  REQUIRE(static_cast<RocksStore&>(kept.store()).compact());
+  CHECK(rows_kept() == 30);
+  CHECK(flows(kept.store(), minutes(0, 60))[0].connections.opened == 30);
+  CHECK(flows(kept.store(), minutes(45, 46))[0].connections.opened == 1);
+  CHECK(kept.store().figures().corrupt_records == 0);
+}
+
+TEST_CASE("a chunk of hours that retention cuts tells only of what is kept") {
+  OnDisk kept(
+      Keeping{.full_resolution = std::chrono::hours(1), .retention = std::chrono::hours(5)});
+  for (int n = 0; n < 600; n += 10) {
+    write(kept.store(), minute(n), {flow("10.0.0.11", minute(n), {1, 1, 1, 0, 0, 0})});
+    settle(kept.store(), minute(n + 1).start);
+  }
+  const auto oldest = kept.store().figures().oldest_window;
+  REQUIRE(oldest.has_value());
+  const auto expected = (minute(600).start - *oldest) / std::chrono::minutes(10);
+  const auto opened = [&] { return flows(kept.store(), minutes(0, 600))[0].connections.opened; };
+  CHECK(opened() == static_cast<std::uint64_t>(expected));
+  REQUIRE(static_cast<RocksStore&>(kept.store()).compact());
+  CHECK(opened() == static_cast<std::uint64_t>(expected));
 }

@@ -150,6 +150,26 @@ TEST_CASE("a listener whose process has gone is looked up at the next tick") {
   CHECK(named);
 }
 
+TEST_CASE("what stands is seen until the last look, and a listener that closed until it closed") {
+  WatchedNginx host;
+  const auto listener_seen = [&] {
+    return host.store.listeners({host.noon, host.noon + 60s})->front().last_seen - host.noon;
+  };
+  for (int second = 0; second <= 10; ++second) host.tick(second * 1s);
+  host.collector.flush();
+  CHECK(listener_seen() == 10s);
+  CHECK(host.flows(0s, 60s)[0].last_seen == host.noon + 10s);
+  host.probe.next.sockets = {host.connection};
+  for (int second = 11; second <= 20; ++second) host.tick(second * 1s);
+  host.collector.flush();
+  CHECK(listener_seen() == 10s);
+  CHECK(host.flows(0s, 60s)[0].last_seen == host.noon + 20s);
+  host.probe.next.sockets = {host.listener, host.connection};
+  for (int second = 21; second <= 30; ++second) host.tick(second * 1s);
+  host.collector.flush();
+  CHECK(listener_seen() == 30s);
+}
+
 TEST_CASE("trap 25: coverage is unbroken over windows, and a gap shows") {
   WatchedNginx host;
   for (int second = 50; second <= 70; ++second) host.tick(second * 1s);
