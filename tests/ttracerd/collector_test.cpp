@@ -159,12 +159,12 @@ TEST_CASE("what stands is seen until the last look, and a listener that closed u
   host.collector.flush();
   CHECK(listener_seen() == 10s);
   CHECK(host.flows(0s, 60s)[0].last_seen == host.noon + 10s);
-  host.probe.next.sockets = {host.connection};
+  host.probe.sockets = {host.connection};
   for (int second = 11; second <= 20; ++second) host.tick(second * 1s);
   host.collector.flush();
   CHECK(listener_seen() == 10s);
   CHECK(host.flows(0s, 60s)[0].last_seen == host.noon + 20s);
-  host.probe.next.sockets = {host.listener, host.connection};
+  host.probe.sockets = {host.listener, host.connection};
   for (int second = 21; second <= 30; ++second) host.tick(second * 1s);
   host.collector.flush();
   CHECK(listener_seen() == 30s);
