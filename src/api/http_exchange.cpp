@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "api/gzip.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -14,6 +15,9 @@ namespace ttq {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+
+/// Less fits into one packet anyway.
+constexpr std::size_t least_worth_compressing = 1024;
 
 /// The request on one side, the answer on the other.
 class MemoryStream : public httplib::Stream {
@@ -43,8 +47,7 @@ class MemoryStream : public httplib::Stream {
 };
 
 bool is_unserved(std::string_view line) {
-  constexpr std::array<std::string_view, 4> names{
-      "range:", "accept-encoding:", "expect:", "if-range:"};
+  constexpr std::array<std::string_view, 3> names{"range:", "expect:", "if-range:"};
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
     return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
   });
@@ -86,9 +89,31 @@ Response respond(const Routes& routes, const httplib::Request& request) {
   return routes.get(*target);
 }
 
+std::string compress(std::string_view body) {
+  Gzip gzip;
+  std::string compressed = gzip.add(body);
+  return compressed + gzip.finish();
+}
+
+/// A header of our own: how choose_coding() tells serve().
+constexpr const char* wants_gzip = "Ttq-Wants-Gzip";
+
+/// Takes from the library what it would compress by.
+void choose_coding(httplib::Request& request) {
+  const bool accepts = accepts_gzip(request.get_header_value("Accept-Encoding"));
+  request.headers.erase("Accept-Encoding");
+  request.headers.erase(wants_gzip);
+  if (accepts) request.set_header(wants_gzip, "yes");
+}
+
 void serve(const Routes& routes, const httplib::Request& request, httplib::Response& response) {
-  const Response answer = respond(routes, request);
+  Response answer = respond(routes, request);
   response.status = answer.status;
+  response.set_header("Vary", "Accept-Encoding");
+  if (request.has_header(wants_gzip) && answer.body.size() >= least_worth_compressing) {
+    answer.body = compress(answer.body);
+    response.set_header("Content-Encoding", "gzip");
+  }
   response.set_content(answer.body, answer.content_type);
   if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
 }
@@ -143,6 +168,7 @@ class HttpExchange::Library : public httplib::Server {
     bool library_closes = false;
     process_request(stream, false, library_closes, [&](httplib::Request& request) {
       understood = true;
+      choose_coding(request);
       close = wants_close(request) || has_body(request) || !is_served(request.method);
       if (!close) return;
       request.headers.erase("Connection");

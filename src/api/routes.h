@@ -12,6 +12,7 @@
 #include "api/request_target.h"
 #include "ttq/health.h"
 #include "ttq/host.h"
+#include "ttq/report.h"
 #include "ttq/store.h"
 
 namespace ttq {
@@ -37,7 +38,7 @@ class Routes {
   struct Route {
     std::string_view path;
     std::span<const Parameter> parameters;
-    Response (Routes::*answer)(const FlowQuery& query) const;
+    Response (Routes::*answer)(const Question& question) const;
   };
 
   /// `store` must outlive this.
@@ -49,13 +50,14 @@ class Routes {
   static std::span<const Route> table();
 
  private:
-  [[nodiscard]] Response host(const FlowQuery& query) const;
-  [[nodiscard]] Response flows(const FlowQuery& query) const;
-  [[nodiscard]] Response listeners(const FlowQuery& query) const;
-  [[nodiscard]] Response health(const FlowQuery& query) const;
-  [[nodiscard]] Response metrics(const FlowQuery& query) const;
-  [[nodiscard]] Response openapi(const FlowQuery& query) const;
+  [[nodiscard]] Response host(const Question& question) const;
+  [[nodiscard]] Response flows(const Question& question) const;
+  [[nodiscard]] Response listeners(const Question& question) const;
+  [[nodiscard]] Response health(const Question& question) const;
+  [[nodiscard]] Response metrics(const Question& question) const;
+  [[nodiscard]] Response openapi(const Question& question) const;
 
+  Result<void> add_sections(FlowReport& report, const Question& question) const;
   [[nodiscard]] Host speaking_host() const;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const;
 

@@ -78,12 +78,15 @@ std::string to_json(const HostReport& report) {
 }
 
 std::string to_json(const FlowReport& report) {
-  return print_json({{"host", json_of(report.host)},
-                     {"since", print_time(report.span.since)},
-                     {"until", print_time(report.span.until)},
-                     {"coverage", json_of(report.coverage)},
-                     {"flows", json_list(report.flows)},
-                     {"next", json_or_null(report.next)}});
+  Json json{{"host", json_of(report.host)},
+            {"since", print_time(report.span.since)},
+            {"until", print_time(report.span.until)},
+            {"coverage", json_of(report.coverage)}};
+  if (report.recent) json["recent"] = json_of(*report.recent);
+  if (report.listeners) json["listeners"] = json_list(*report.listeners);
+  json["flows"] = json_list(report.flows);
+  json["next"] = json_or_null(report.next);
+  return print_json(json);
 }
 
 std::string to_json(const ListenerReport& report) {

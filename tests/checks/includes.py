@@ -36,10 +36,11 @@ SHARED = {"model": {"model/spelling.h"}}
 
 LIBRARIES = {
     r"nlohmann/": {"wire"},
-    r"httplib\.h": {"api", "walk"},
+    r"httplib\.h": {"api"},
     r"rocksdb/": {"store"},
     r"libmnl/": {"probe"},
     r"openssl/": {"ttracerd"},
+    r"zlib\.h": {"api", "walk"},
     r"CLI/": {"ttracerd", "ttq"},
     r"toml\+\+/|toml\.hpp": {"ttracerd"},
 }
