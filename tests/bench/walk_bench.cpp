@@ -1,7 +1,7 @@
 // The walk over simulated fleets, and one question to a real daemon: the real `ttq`, its time, its
 // memory, what it asks and what it gets.
 //
-//   walk-bench [--quick] [--ttq PROGRAM] [--ttracerd PROGRAM]
+//   walk-bench [--quick] [--hosts N] [--ttq PROGRAM] [--ttracerd PROGRAM]
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -33,6 +33,7 @@ struct Programs {
   std::string ttq = BENCH_TTQ;
   std::string ttracerd = BENCH_TTRACERD;
   bool quick = false;
+  std::size_t only = 0;  ///< this many hosts; 0: all sizes
 };
 
 void print_figure(const std::string& what, std::string_view unit,
@@ -104,6 +105,7 @@ void measure_fleet(const Programs& programs, Shape shape, std::size_t hosts) {
 
 void measure_fleets(const Programs& programs) {
   for (const std::size_t hosts : {10U, 100U, 1000U, 5000U}) {
+    if (programs.only != 0 && hosts != programs.only) continue;
     if (programs.quick && hosts > 1000) break;
     for (const Shape shape : {Shape::star, Shape::chain, Shape::random}) {
       if (programs.quick && shape != Shape::random) continue;
@@ -189,12 +191,15 @@ Programs read_arguments(int argc, char** argv) {
     const bool more = i + 1 < argc;
     if (word == "--quick") {
       programs.quick = true;
+    } else if (word == "--hosts" && more) {
+      programs.only = static_cast<std::size_t>(std::atoi(argv[++i]));
     } else if (word == "--ttq" && more) {
       programs.ttq = argv[++i];
     } else if (word == "--ttracerd" && more) {
       programs.ttracerd = argv[++i];
     } else {
-      std::fprintf(stderr, "walk-bench: [--quick] [--ttq PROGRAM] [--ttracerd PROGRAM]\n");
+      std::fprintf(stderr,
+                   "walk-bench: [--quick] [--hosts N] [--ttq PROGRAM] [--ttracerd PROGRAM]\n");
       std::exit(2);
     }
   }
