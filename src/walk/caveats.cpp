@@ -141,10 +141,11 @@ std::optional<Warning> presumed_remains(const Joint& joint,
                      " is known to connect there, and they are not counted"};
 }
 
-std::vector<Warning> caveats_of_joints(const std::vector<Joint>& joints,
+std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
                                        const std::vector<HostRecord>& records) {
   std::vector<Warning> warnings;
-  for (const Joint& joint : joints) {
+  for (const Joint* one : joints) {
+    const Joint& joint = *one;
     if (auto presumed = presumed_remains(joint, records)) warnings.push_back(std::move(*presumed));
     for (const End* end : {&joint.source, &joint.target}) {
       if (end->owner.process) continue;

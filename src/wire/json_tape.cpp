@@ -1,6 +1,5 @@
 #include "wire/json_tape.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
@@ -8,8 +7,8 @@
 namespace ttq {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
-constexpr std::string_view digits = "0123456789";
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The four digits of \uXXXX, from the first of them.
 std::optional<std::uint32_t> read_unit(std::string_view text) {
@@ -69,8 +68,7 @@ class Parser {
 
   /// none: the text is JSON, and all of it is on the tape.
   std::optional<Fault> parse() {
-    const bool whole = read_value(0) && (skip_blanks(), at_ == text_.size());
-    if (whole) return std::nullopt;
+    if (read_value(0) && peek() == '\0' && at_ == text_.size()) return std::nullopt;
     return fault_ ? fault_ : Fault{"not JSON"};
   }
 
@@ -80,11 +78,9 @@ class Parser {
     return false;
   }
 
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size()); }
-
   /// The next byte that is no blank; '\0' at the end, which is in no grammar.
   char peek() {
-    while (at_ < text_.size() && blanks.find(text_[at_]) != std::string_view::npos) ++at_;
+    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
   }
 
@@ -164,7 +160,8 @@ class Parser {
 
   /// Digits from `at` on, and behind them. None: `at` itself.
   [[nodiscard]] std::size_t past_digits(std::size_t at) const {
-    return std::min(text_.find_first_not_of(digits, at), text_.size());
+    while (at < text_.size() && is_digit(text_[at])) ++at;
+    return at;
   }
   [[nodiscard]] bool is_at(std::size_t at, std::string_view any) const {
     return at < text_.size() && any.find(text_[at]) != std::string_view::npos;

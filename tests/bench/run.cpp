@@ -16,18 +16,18 @@ extern char** environ;
 namespace ttq::bench {
 namespace {
 
-constexpr std::size_t kept = 64U << 10U;
-
-std::string read_end(int fd, std::string& head) {
+std::string read_all(int fd) {
   std::string out;
   std::array<char, 65536> buffer;
   for (;;) {
     const auto count = ::read(fd, buffer.data(), buffer.size());
     if (count <= 0) return out;
     out.append(buffer.data(), static_cast<std::size_t>(count));
-    if (head.empty()) head = out.substr(0, 2000);
-    if (out.size() > kept) out.erase(0, out.size() - kept);
   }
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
 }  // namespace
@@ -52,13 +52,14 @@ Run run(const std::vector<std::string>& argv) {
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe_ends[1]);
   Run result;
-  result.out = read_end(pipe_ends[0], result.head);
+  result.out = read_all(pipe_ends[0]);
   ::close(pipe_ends[0]);
   int status = 0;
   rusage used{};
   ::wait4(pid, &status, 0, &used);
   const auto ended = std::chrono::steady_clock::now();
   result.milliseconds = std::chrono::duration<double, std::milli>(ended - began).count();
+  result.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
   result.peak_mib = static_cast<double>(used.ru_maxrss) / 1024;
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   return result;

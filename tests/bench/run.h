@@ -8,10 +8,10 @@ namespace ttq::bench {
 
 struct Run {
   double milliseconds = 0;
-  double peak_mib = 0;  ///< resident set
-  int status = -1;      ///< its exit status
-  std::string head;     ///< the first 2000 bytes of what it printed
-  std::string out;      ///< the last 64 KiB of it
+  double cpu_seconds = 0;  ///< user and system
+  double peak_mib = 0;     ///< resident set
+  int status = -1;         ///< its exit status
+  std::string out;
 };
 
 /// Runs it to its end. stderr goes to /dev/null.
