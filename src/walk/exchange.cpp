@@ -161,7 +161,7 @@ void Exchange::write(Moment /*now*/) {
 
 /// One read for each event, so that a fast host does not starve the others.
 void Exchange::read(Moment now) {
-  static thread_local std::array<char, 262'144> buffer;
+  std::array<char, 65'536> buffer;
   const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
   if (count < 0 && would_block()) return;
   if (count < 0) return fail(broken_off);

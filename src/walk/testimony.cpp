@@ -182,7 +182,7 @@ void Testimony::correct(const std::map<FlowKey, ToldFlow>& corrections) {
     add_up(flow, at->second);
     added.erase(at);
   }
-  for (auto& [key, flow] : added) flows_.push_back(std::move(flow));
+  for (const auto& [key, flow] : added) flows_.push_back(flow);
   index();
 }
 

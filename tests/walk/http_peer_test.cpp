@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <list>
 #include <map>
 
 #include "support/scripted_server.h"
@@ -195,6 +196,21 @@ TEST_CASE("who keeps us waiting keeps nobody else waiting, even where one at a t
   HttpPeer().ask(questions, 1, asker);
   CHECK(asker.order == std::vector<std::string>{"quick", "silent", "silent", "silent"});
   CHECK(asker.most == 4);
+}
+
+TEST_CASE("more than we care to hold at once comes one after the other, and all of it comes") {
+  // Twelve times seven megabytes, all sent at once.
+  const std::string blanks(7'000'000, ' ');
+  std::list<ScriptedServer> servers;
+  std::vector<PeerQuestion> questions;
+  for (int i = 0; i < 12; ++i) {
+    servers.emplace_back([&](const std::string&) { return http_ok(blanks + report()); });
+    questions.push_back(an_hour_of(servers.back().address()));
+  }
+  Ear asker(60s);
+  HttpPeer().ask(questions, 64, asker);
+  CHECK(asker.heard.size() == 12);
+  for (const auto& [address, told] : asker.heard) CHECK_FALSE(told.failure);
 }
 
 TEST_CASE("what is thought of on hearing an answer is asked too, and who is refused is not") {
