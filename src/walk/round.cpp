@@ -77,12 +77,12 @@ void Round::begin_some() {
     }
     const Moment now = steady_clock::now();
     const Id id = ++last_id_;
-    Line& line =
-        lines_.try_emplace(id, Line{.exchange = {std::move(question), std::get<Deadline>(turn)}})
-            .first->second;
+    Line line{.exchange = {std::move(question), std::get<Deadline>(turn)},
+              .young_until = now + youth};
+    Line& kept = lines_.try_emplace(id, std::move(line)).first->second;
     ++places_;
-    young_.emplace_back(now + youth, id);
-    line.exchange.begin(now);
+    young_.emplace_back(kept.young_until, id);
+    kept.exchange.begin(now);
     look_at(id);
   }
 }
@@ -105,8 +105,11 @@ void Round::take_pages() {
   for (ReportDesk::Page& page : desk_.take()) {
     const auto at = lines_.find(page.id);
     if (at == lines_.end()) continue;  // its deadline passed while it was being read
-    at->second.is_read = false;
-    at->second.exchange.put(std::move(page.report), steady_clock::now());
+    Line& line = at->second;
+    const Moment now = steady_clock::now();
+    line.is_read = false;
+    if (line.young_until <= now) release_place(line);
+    line.exchange.put(std::move(page.report), now);
     look_at(page.id);
   }
 }

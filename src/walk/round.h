@@ -35,6 +35,7 @@ class Round {
 
   struct Line {
     Exchange exchange;
+    Moment young_until;
     bool has_place = true;
     bool is_read = false;  ///< by the desk
     bool is_paused = false;
