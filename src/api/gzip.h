@@ -1,8 +1,8 @@
 // Compresses an answer, piece by piece, for clients that accept it (RFC 1952).
 //
 // The level is zlib's quickest. Even where hardly a number comes twice, a report shrinks to a fifth
-// of its length; the usual level takes a fifth more off, for three times the work, and the daemon is
-// a guest on its host.
+// of its length; the usual level takes a fifth more off, for three times the work, and the daemon
+// is a guest on its host.
 #pragma once
 
 #include <memory>
