@@ -1,6 +1,7 @@
 // Port: where sockets come from. Netlink, /proc/net, later kernel events; a list in tests.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "ttq/result.h"
@@ -8,13 +9,20 @@
 
 namespace ttq {
 
+/// Whether TIME_WAIT is asked for too. On a busy server it is most of the table, and it stays for a
+/// minute: so it need not be read at every look.
+enum class Remains : bool { left_out, asked_for };
+
+using SocketVisitor = std::function<void(const Socket&)>;
+
 class Probe {
  public:
   virtual ~Probe() = default;
 
-  /// Every TCP and UDP socket of the network namespace, without counters. A part that cannot be
-  /// read is a degradation in the snapshot; a Fault means that nothing could be read.
-  virtual Result<Snapshot> snapshot() = 0;
+  /// Visits every TCP and UDP socket of the network namespace, without counters; one that a dump
+  /// told before it had to be repeated is visited twice. A part that cannot be read is a
+  /// degradation in the snapshot; a Fault means that nothing could be read.
+  virtual Result<Snapshot> look(Remains remains, const SocketVisitor& visit) = 0;
 
   /// Fills in `counters` of these TCP sockets, as far as they still exist and the kernel tells.
   virtual void measure(std::vector<Socket>& sockets) = 0;

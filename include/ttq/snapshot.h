@@ -1,7 +1,7 @@
-// All sockets of one network namespace at one moment, and how far that can be trusted.
+// A look at all sockets of one network namespace: how far it can be trusted. The rows themselves
+// are handed on one by one as the kernel tells them (probe.h), for there may be a million.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,7 +11,6 @@ namespace ttq {
 
 struct Snapshot {
   NetNs netns = 0;
-  std::vector<Socket> sockets;
   bool consistent =
       true;            ///< false: the table changed under two dumps in a row; rows may be missing
   std::string source;  ///< "netlink" or "procfs"

@@ -39,6 +39,10 @@ class StateMask {
     return (bits_ & (1U << static_cast<unsigned>(state))) != 0;
   }
   [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }
+  friend constexpr StateMask operator|(StateMask a, StateMask b) {
+    a.bits_ |= b.bits_;
+    return a;
+  }
 
  private:
   std::uint32_t bits_ = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,13 @@ namespace ttq {
 
 /// What changed in a window since it was last written. A flow or listener that is written again
 /// replaces what was there; the coverage replaces the span of the same `since`.
+///
+/// What merely stands need not be written again. A flow with connections that stand or wait (`now`,
+/// `pending`), and a listener that was written as seen at the last look, were seen until the last
+/// look of their window, whenever that will have been. Who goes is written again.
 struct WindowBatch {
   Window window;
+  Time last_look;  ///< when what stands was seen; never goes back within a window
   std::vector<Flow> flows;
   std::vector<FlowKey> removed;  ///< folded into a flow with `pgid` = many since the last write
   std::vector<Listener> listeners;
@@ -47,6 +53,17 @@ struct FlowPage {
   std::optional<std::string> next;  ///< opaque, printable ASCII; none: this was the last page
 };
 
+/// The flows of a page, one after the other, as they were at the moment of the question. What it
+/// reads from stays as it was for as long as the reader lives, which costs: do not keep it.
+class FlowReader {
+ public:
+  virtual ~FlowReader() = default;
+  /// The next flow, good until the one after it is asked for; null: the page has ended.
+  virtual Result<const Flow*> read() = 0;
+  /// FlowPage::next. REQUIRES: read() gave null.
+  [[nodiscard]] virtual std::optional<std::string> next_page() const = 0;
+};
+
 struct StoreFigures {
   std::uint64_t bytes = 0;            ///< on disk
   std::optional<Time> oldest_window;  ///< none: empty
@@ -70,8 +87,11 @@ class Store {
 
   /// The flows of every window that overlaps the span. `connections.now` is 0 (and `pending` too)
   /// for a flow that is not in the newest window of the span. Fault for a cursor that is not one of
-  /// ours: see is_cursor().
-  [[nodiscard]] virtual Result<FlowPage> flows(const FlowQuery& query) const = 0;
+  /// ours: see is_cursor(). The store must outlive the reader.
+  [[nodiscard]] virtual Result<std::unique_ptr<FlowReader>> read_flows(
+      const FlowQuery& query) const = 0;
+  /// The whole page at once.
+  [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) const;
   [[nodiscard]] virtual bool is_cursor(const std::string& text) const = 0;
 
   /// The listeners of every window that overlaps the span, one for each (endpoint, owner).

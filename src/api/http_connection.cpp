@@ -27,6 +27,7 @@ short HttpConnection::awaited_events() const {
     case State::writing:
       return POLLOUT;
     case State::working:
+    case State::waiting:
     case State::done:
       break;
   }
@@ -43,7 +44,7 @@ void HttpConnection::meet_deadline(Moment now) {
   if (state_ == State::reading && !input_.empty()) {
     answer(refuse(408, "request_timeout", "the request took too long"), now);
   } else {
-    state_ = State::done;
+    give_up();
   }
 }
 
@@ -83,16 +84,45 @@ void HttpConnection::answer(HttpAnswer answer, Moment now) {
   write(now);
 }
 
+HttpConnection::Rest HttpConnection::take_rest() {
+  const bool is_wanted = (state_ == State::writing || state_ == State::waiting) && output_.rest;
+  if (!is_wanted || is_piece_in_work_ || next_piece_) return {};
+  is_piece_in_work_ = true;
+  return {output_.rest.get(), output_.is_chunked};
+}
+
+void HttpConnection::go_on(HttpPiece piece, Moment now) {
+  assert(is_piece_in_work_);
+  is_piece_in_work_ = false;
+  next_piece_ = std::move(piece);
+  if (state_ == State::waiting) write_next_piece(now);
+}
+
+void HttpConnection::write_next_piece(Moment now) {
+  if (next_piece_->is_broken) return give_up();
+  if (next_piece_->is_last) output_.rest.reset();
+  output_.bytes = std::move(next_piece_->bytes);
+  next_piece_.reset();
+  written_ = 0;
+  state_ = State::writing;
+  write(now);
+}
+
+void HttpConnection::give_up() {
+  state_ = State::done;
+  deadline_ = Moment::max();
+}
+
 void HttpConnection::write(Moment now) {
   const auto rest = std::string_view(output_.bytes).substr(written_);
   const auto count = ::send(fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
   if (count < 0 && would_block()) return;
-  if (count < 0) {
-    state_ = State::done;
-    return;
-  }
+  if (count < 0) return give_up();
   written_ += static_cast<std::size_t>(count);
-  if (written_ == output_.bytes.size()) finish_answer(now);
+  if (written_ < output_.bytes.size()) return;
+  if (next_piece_) return write_next_piece(now);
+  if (!output_.rest) return finish_answer(now);
+  state_ = State::waiting;
 }
 
 void HttpConnection::finish_answer(Moment now) {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
+#include "api/chunked.h"
 #include "api/gzip.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -95,6 +97,38 @@ std::string compress(std::string_view body) {
   return compressed + gzip.finish();
 }
 
+/// The rest of an answer whose first piece was compressed by the same Gzip.
+class GzipPieces : public BodyPieces {
+ public:
+  GzipPieces(std::unique_ptr<Gzip> gzip, std::unique_ptr<BodyPieces> plain)
+      : gzip_(std::move(gzip)), plain_(std::move(plain)) {}
+
+  Result<std::string> next() override {
+    std::string ready;
+    while (ready.empty() && gzip_) {
+      auto piece = plain_->next();
+      if (!piece) return piece.error();
+      ready = piece->empty() ? gzip_->finish() : gzip_->add(*piece);
+      if (piece->empty()) gzip_.reset();
+    }
+    return ready;
+  }
+
+ private:
+  std::unique_ptr<Gzip> gzip_;  ///< null: all was told
+  std::unique_ptr<BodyPieces> plain_;
+};
+
+void compress(Response& answer) {
+  if (!answer.rest) {
+    answer.body = compress(answer.body);
+    return;
+  }
+  auto gzip = std::make_unique<Gzip>();
+  answer.body = gzip->add(answer.body);  // not empty: it begins with the head of the format
+  answer.rest = std::make_unique<GzipPieces>(std::move(gzip), std::move(answer.rest));
+}
+
 /// A header of our own: how choose_coding() tells serve().
 constexpr const char* wants_gzip = "Ttq-Wants-Gzip";
 
@@ -106,14 +140,18 @@ void choose_coding(httplib::Request& request) {
   if (accepts) request.set_header(wants_gzip, "yes");
 }
 
+/// Of the answer that this thread is making: the library has no place for it.
+thread_local std::unique_ptr<BodyPieces> rest_of_answer;
+
 void serve(const Routes& routes, const httplib::Request& request, httplib::Response& response) {
   Response answer = respond(routes, request);
   response.status = answer.status;
   response.set_header("Vary", "Accept-Encoding");
   if (request.has_header(wants_gzip) && answer.body.size() >= least_worth_compressing) {
-    answer.body = compress(answer.body);
+    compress(answer);
     response.set_header("Content-Encoding", "gzip");
   }
+  rest_of_answer = std::move(answer.rest);
   response.set_content(answer.body, answer.content_type);
   if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
 }
@@ -130,6 +168,20 @@ void apologise(const httplib::Request& /*request*/, httplib::Response& response,
 void retract_promises(httplib::Response& response) {
   response.headers.erase("Accept-Ranges");
   response.headers.erase("Keep-Alive");
+}
+
+/// Makes it an answer of unknown length. Of a HEAD there is no body, and then no rest.
+void put_rest(HttpAnswer& answer, std::unique_ptr<BodyPieces> rest, bool is_chunked) {
+  const auto body_at = answer.bytes.find("\r\n\r\n") + 4;
+  const std::string_view bytes = answer.bytes;
+  const std::string_view body = bytes.substr(body_at);
+  std::string changed = with_unknown_length(bytes.substr(0, body_at), is_chunked);
+  if (!body.empty()) {
+    changed += is_chunked ? chunk(body) : std::string(body);
+    answer.rest = std::move(rest);
+  }
+  answer.bytes = std::move(changed);
+  answer.is_chunked = is_chunked;
 }
 
 std::string_view reason_of(int status) {
@@ -166,16 +218,21 @@ class HttpExchange::Library : public httplib::Server {
     bool understood = false;
     bool close = false;
     bool library_closes = false;
+    bool is_old = false;
+    rest_of_answer.reset();
     process_request(stream, false, library_closes, [&](httplib::Request& request) {
       understood = true;
       choose_coding(request);
+      is_old = request.version == "HTTP/1.0";
       close = wants_close(request) || has_body(request) || !is_served(request.method);
       if (!close) return;
       request.headers.erase("Connection");
       request.set_header("Connection", "close");  // the answer says so, too
     });
     if (!understood) return refuse(400, "bad_request", "this is not a request of HTTP/1.1");
-    return {std::move(stream.output), close || library_closes};
+    HttpAnswer answer{std::move(stream.output), close || library_closes};
+    if (rest_of_answer) put_rest(answer, std::exchange(rest_of_answer, nullptr), !is_old);
+    return answer;
   }
 };
 
@@ -186,7 +243,17 @@ HttpAnswer refuse(int status, std::string_view code, std::string_view message) {
   bytes += "\r\nContent-Type: " + response.content_type;
   bytes += "\r\nContent-Length: " + std::to_string(response.body.size());
   bytes += "\r\nConnection: close\r\n\r\n" + response.body;
-  return {std::move(bytes), true};
+  return {.bytes = std::move(bytes), .close = true};
+}
+
+HttpPiece HttpExchange::go_on(BodyPieces& rest, bool is_chunked) {
+  auto piece = rest.next();
+  if (!piece) {
+    log(LogLevel::error, piece.error().in("go on with an answer").message);
+    return {.is_broken = true};
+  }
+  if (piece->empty()) return {std::string(is_chunked ? last_chunk : ""), true};
+  return {is_chunked ? chunk(*piece) : *std::move(piece)};
 }
 
 HttpExchange::HttpExchange(const Routes& routes) : library_(std::make_unique<Library>(routes)) {}

@@ -18,7 +18,16 @@ namespace ttq {
 
 struct HttpAnswer {
   std::string bytes;
-  bool close = false;  ///< no further request may follow on this connection
+  bool close = false;                ///< no further request may follow on this connection
+  std::unique_ptr<BodyPieces> rest;  ///< what follows the bytes; null: nothing
+  bool is_chunked = false;           ///< how the rest is framed; else the connection's end ends it
+};
+
+/// Bytes that go on with an answer.
+struct HttpPiece {
+  std::string bytes;
+  bool is_last = false;
+  bool is_broken = false;  ///< the answer cannot be finished, and must not look as if it were
 };
 
 /// What is answered where no request could be read.
@@ -35,6 +44,9 @@ class HttpExchange {
   /// `head` ends with the empty line. A body that might follow is not read: the answer then closes
   /// the connection. May be called from several threads at once.
   [[nodiscard]] HttpAnswer answer(std::string_view head) const;
+
+  /// The next piece of the rest of an answer; the same from several threads.
+  [[nodiscard]] static HttpPiece go_on(BodyPieces& rest, bool is_chunked);
 
  private:
   class Library;

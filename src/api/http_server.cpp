@@ -76,6 +76,7 @@ void HttpServer::run() {
     hand_out_answers(now);
     meet_deadlines(now);
     take_requests();
+    take_rests();
     std::erase_if(connections_, [](const auto& entry) { return entry.second.is_done(); });
   }
 }
@@ -142,27 +143,46 @@ void HttpServer::take_requests() {
     auto head = connection.take_request();
     if (!head) continue;
     workers_->submit([this, connection_id = id, head = *std::move(head)] {
-      HttpAnswer answer = exchange_.answer(head);
-      {
-        const std::lock_guard lock(answers_mutex_);
-        answers_.emplace_back(connection_id, std::move(answer));
-      }
-      wake_up();
+      put(connection_id, exchange_.answer(head));
     });
   }
+}
+
+/// Their connections stay until they have been gone on with, and so do the pieces.
+void HttpServer::take_rests() {
+  for (auto& [id, connection] : connections_) {
+    const auto rest = connection.take_rest();
+    if (rest.pieces == nullptr) continue;
+    workers_->submit([this, connection_id = id, rest] {
+      put(connection_id, HttpExchange::go_on(*rest.pieces, rest.is_chunked));
+    });
+  }
+}
+
+void HttpServer::put(ConnectionId id, std::variant<HttpAnswer, HttpPiece> answer) {
+  {
+    const std::lock_guard lock(answers_mutex_);
+    answers_.emplace_back(id, std::move(answer));
+  }
+  wake_up();
 }
 
 void HttpServer::hand_out_answers(Moment now) {
   std::uint64_t wakes = 0;
   [[maybe_unused]] const auto count = ::read(wake_.get(), &wakes, sizeof wakes);
-  std::vector<std::pair<ConnectionId, HttpAnswer>> answers;
+  decltype(answers_) answers;
   {
     const std::lock_guard lock(answers_mutex_);
     answers.swap(answers_);
   }
   for (auto& [id, answer] : answers) {
     const auto connection = connections_.find(id);
-    if (connection != connections_.end()) connection->second.answer(std::move(answer), now);
+    if (connection == connections_.end()) continue;
+    if (auto* whole = std::get_if<HttpAnswer>(&answer)) {
+      connection->second.answer(std::move(*whole), now);
+    } else {
+      connection->second.go_on(std::get<HttpPiece>(std::move(answer)), now);
+    }
   }
 }
 

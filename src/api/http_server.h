@@ -13,6 +13,7 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "api/http_connection.h"
@@ -54,7 +55,9 @@ class HttpServer {
   [[nodiscard]] bool may_accept(Moment now) const;
   void make_room();
   void take_requests();
+  void take_rests();
   void hand_out_answers(Moment now);
+  void put(ConnectionId id, std::variant<HttpAnswer, HttpPiece> answer);
   void meet_deadlines(Moment now);
   [[nodiscard]] int milliseconds_to_wait(Moment now) const;
   void wake_up();
@@ -71,7 +74,7 @@ class HttpServer {
   Moment accept_after_{};  ///< accept(2) ran out of descriptors or memory
 
   std::mutex answers_mutex_;
-  std::vector<std::pair<ConnectionId, HttpAnswer>> answers_;
+  std::vector<std::pair<ConnectionId, std::variant<HttpAnswer, HttpPiece>>> answers_;
 
   // Last: their threads use all of the above, and stop first.
   std::unique_ptr<WorkerPool> workers_;

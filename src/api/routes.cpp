@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/flow_pieces.h"
 #include "api/health_status.h"
 #include "api/metrics.h"
 #include "api/openapi.h"
@@ -69,14 +70,17 @@ Response Routes::flows(const Question& question) const {
   if (query.cursor && !store_.is_cursor(*query.cursor)) {
     return bad_parameter("cursor must be \"next\" of the page before");
   }
-  FlowReport report{.host = speaking_host(), .span = query.span};
-  if (question.unless == report.host.instance) return json_response(to_json(report));
-  if (auto told = add_sections(report, question); !told) return store_failed(told.error());
-  auto page = store_.flows(query);
-  if (!page) return store_failed(page.error());
-  report.flows = std::move(page->flows);
-  report.next = std::move(page->next);
-  return json_response(to_json(report));
+  FlowReport head{.host = speaking_host(), .span = query.span};
+  if (question.unless == head.host.instance) return json_response(to_json(head));
+  if (auto told = add_sections(head, question); !told) return store_failed(told.error());
+  auto reader = store_.read_flows(query);
+  if (!reader) return store_failed(reader.error());
+  auto pieces = std::make_unique<FlowPieces>(head, *std::move(reader));
+  auto first = pieces->next();
+  if (!first) return store_failed(first.error());
+  Response response = json_response(*std::move(first));
+  if (!pieces->ended()) response.rest = std::move(pieces);
+  return response;
 }
 
 /// All but the flows.

@@ -10,21 +10,13 @@
 
 #include "api/parameters.h"
 #include "api/request_target.h"
+#include "api/response.h"
 #include "ttq/health.h"
 #include "ttq/host.h"
 #include "ttq/report.h"
 #include "ttq/store.h"
 
 namespace ttq {
-
-struct Response {
-  int status = 200;
-  std::string content_type = "application/json";
-  std::string body;
-};
-
-/// {"error": {"code": …, "message": …}}
-Response error_response(int status, std::string_view code, std::string_view message);
 
 /// What the daemon says of itself. Called from several threads at once.
 struct Sources {

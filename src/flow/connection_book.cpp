@@ -6,7 +6,10 @@ namespace ttq {
 namespace {
 
 /// So many looks a connection may be missing from snapshots that are not consistent.
-constexpr std::uint64_t patience = 10;
+constexpr std::uint32_t patience = 10;
+
+/// Memory for so many newcomers is kept from look to look.
+constexpr std::size_t usual_newcomers = 4096;
 
 /// A connection, or an attempt at one.
 bool is_connection(const Socket& socket) {
@@ -33,18 +36,38 @@ FlowKey flow_of(const Socket& socket, Role role, NetNs netns) {
   return key;
 }
 
-std::vector<Sighting> one_for_each(const FlowKey& flow, const std::vector<Owner>& owners,
-                                   Evidence evidence) {
-  std::vector<Sighting> seen;
+std::vector<FlowKey> one_for_each(FlowKey flow, const std::vector<Owner>& owners) {
+  std::vector<FlowKey> flows;
+  flows.reserve(owners.size());
   for (const Owner& owner : owners) {
-    seen.push_back({flow, owner, evidence});
-    seen.back().key.process = owner.key();
+    flow.process = owner.key();
+    flows.push_back(flow);
   }
-  return seen;
+  return flows;
 }
 
 bool are_known(const std::vector<Owner>& owners) {
   return std::any_of(owners.begin(), owners.end(), [](const Owner& o) { return o.process; });
+}
+
+bool are_known(const std::vector<Owner>* owners) { return owners != nullptr && are_known(*owners); }
+
+bool is_owner_known(const FlowKey& flow) { return flow.process.pid != 0; }
+
+void count(const Sighting& seen, Counted counted, FlowTable& table, Time now) {
+  switch (counted) {
+    case Counted::held:
+      return table.held(seen, now);
+    case Counted::opened:
+      return table.opened(seen, now);
+    case Counted::attempted:
+      return table.attempted(seen, now);
+  }
+}
+
+template <class T>
+bool is_in(const std::vector<T>& sorted, const T& value) {
+  return std::binary_search(sorted.begin(), sorted.end(), value);
 }
 
 }  // namespace
@@ -54,148 +77,198 @@ ConnectionBook::Tuple ConnectionBook::tuple_of(const Socket& socket) {
   return std::hash<Endpoint>{}(socket.local) * golden + std::hash<Endpoint>{}(socket.remote);
 }
 
-std::vector<Socket> ConnectionBook::newcomers(const Snapshot& snapshot) const {
-  std::vector<Socket> found;
-  for (const Socket& socket : snapshot.sockets) {
-    if (is_connection(socket) && !known_.contains(socket.cookie)) found.push_back(socket);
-  }
-  return found;
-}
-
-std::unordered_set<std::uint64_t> ConnectionBook::inodes(const Snapshot& snapshot) {
-  std::unordered_set<std::uint64_t> found;
-  for (const Socket& socket : snapshot.sockets) {
-    if (is_connection(socket) && socket.inode != 0) found.insert(socket.inode);
-  }
-  return found;
-}
-
-std::unordered_set<std::uint64_t> ConnectionBook::doubts(const Snapshot& snapshot) const {
-  std::unordered_set<std::uint64_t> found;
-  for (const Socket& socket : snapshot.sockets) {
-    if (socket.inode == 0 || !is_connection(socket)) continue;
-    const auto known = known_.find(socket.cookie);
-    if (known == known_.end() || known->second.in_doubt) found.insert(socket.inode);
-  }
-  return found;
-}
-
-std::uint64_t ConnectionBook::unknown_owners() const {
-  return static_cast<std::uint64_t>(
-      std::count_if(known_.begin(), known_.end(), [](const auto& entry) {
-        return std::all_of(entry.second.flows.begin(), entry.second.flows.end(),
-                           [](const FlowKey& key) { return key.process.pid == 0; });
-      }));
-}
-
-void ConnectionBook::turn(const Snapshot& snapshot, const Findings& findings, FlowTable& table,
-                          Time now) {
+void ConnectionBook::begin_look(Remains remains) {
   ++look_;
-  std::unordered_set<Tuple> remains;
-  std::vector<const Socket*> ended;
-  for (const Socket& socket : snapshot.sockets) {
-    if (is_remains(socket)) {
-      const Tuple tuple = tuple_of(socket);
-      remains.insert(tuple);
-      if (!standing_.contains(tuple) && !remains_.contains(tuple)) ended.push_back(&socket);
-    } else if (const auto known = known_.find(socket.cookie); known != known_.end()) {
-      meet_again(socket, known->second, findings, table, now);
-    }
+  remains_in_look_ = remains;
+  newcomers_.clear();
+  changed_.clear();
+  remains_.clear();
+  next_remains_.clear();
+  closed_.clear();
+  met_again_ = 0;
+  backlog_ = 0;
+  if (remains == Remains::asked_for) std::sort(ended_.begin(), ended_.end());
+}
+
+void ConnectionBook::see(const Socket& socket) {
+  if (is_remains(socket)) return see_remains(socket);
+  if (!is_connection(socket)) return;
+  Connection* known = connections_.find(socket.cookie);
+  if (known == nullptr) return see_newcomer(socket);
+  if (known->look != look_) ++met_again_;
+  known->look = look_;
+  note_inode(*known, static_cast<std::uint32_t>(socket.inode));
+  const bool answered = known->attempt && socket.state != SocketState::syn_sent;
+  if (answered || (known->in_doubt && socket.inode != 0)) changed_.push_back(socket);
+}
+
+/// A server with a million connections is met in pieces, so that neither its first look nor the
+/// memory for it is without bound.
+void ConnectionBook::see_newcomer(const Socket& socket) {
+  if (newcomers_.size() < max_newcomers) {
+    newcomers_.push_back(socket);
+  } else {
+    ++backlog_;
   }
-  // Before the newcomers, so that `max` never holds two that did not stand together. Where rows may
-  // be missing, a missing one is no sign that its connection has closed (trap 19).
-  forget_missing(snapshot.consistent ? 0 : patience, table, now);
-  for (const Socket& socket : findings.newcomers) {
-    if (!is_remains(socket)) meet(socket, findings, table, snapshot.netns, now);
+}
+
+void ConnectionBook::note_inode(Connection& connection, std::uint32_t inode) {
+  if (connection.inode == inode) return;
+  if (connection.inode != 0) closed_.push_back(connection.inode);
+  connection.inode = inode;
+}
+
+/// Where rows may be missing, a missing one is no sign that its connection has closed (trap 19).
+void ConnectionBook::end_look(const Snapshot& snapshot) {
+  netns_ = snapshot.netns;
+  patience_ = snapshot.consistent ? 0 : patience;
+  if (met_again_ == connections_.size()) return;
+  for (const Connection& connection : connections_) {
+    if (is_over(connection) && connection.inode != 0) closed_.push_back(connection.inode);
+  }
+}
+
+bool ConnectionBook::is_over(const Connection& connection) const {
+  return look_ - connection.look > patience_;
+}
+
+/// Most are those of the last time: for them a number is enough.
+void ConnectionBook::see_remains(const Socket& socket) {
+  if (remains_in_look_ == Remains::left_out) return;
+  const Tuple tuple = tuple_of(socket);
+  next_remains_.push_back(tuple);
+  if (!is_in(known_remains_, tuple) && !is_in(ended_, tuple)) remains_.push_back(socket);
+}
+
+std::vector<Inode> ConnectionBook::doubts() const {
+  std::vector<Inode> inodes;
+  for (const Socket& socket : changed_) {
+    if (socket.inode != 0) inodes.push_back(socket.inode);
+  }
+  return inodes;
+}
+
+std::vector<Inode> ConnectionBook::standing(const std::vector<Inode>& inodes) {
+  std::vector<Inode> found;
+  if (inodes.empty()) return found;
+  for (const Connection& connection : connections_) {
+    if (is_in(inodes, Inode{connection.inode})) found.push_back(connection.inode);
+  }
+  return found;
+}
+
+void ConnectionBook::settle(const Findings& findings, FlowTable& table, Time now) {
+  for (const Socket& socket : changed_) meet_again(socket, findings, table, now);
+  settle_moved(findings, table, now);
+  // Before the newcomers, so that `max` never holds two that did not stand together.
+  forget_missing(table, now);
+  for (const Socket& socket : newcomers_) {
+    if (!is_remains(socket)) meet(socket, findings, table, now);
   }
   // Last, for it is by those who still stand that an ended connection's user is known.
-  for (const Socket* socket : ended) meet_remains(*socket, findings, table, snapshot.netns, now);
-  remains_ = std::move(remains);
+  if (remains_in_look_ == Remains::asked_for) settle_remains(findings, table, now);
+  if (backlog_ == 0) knows_all_ = true;
+  if (newcomers_.capacity() > usual_newcomers) std::vector<Socket>().swap(newcomers_);
 }
 
 /// Who holds it, and by which flow it is therefore counted. A passive connection that no process
 /// was found to hold, since it is not accepted yet or was closed before it could be looked up, came
 /// through its listener: that one's owner was depended upon.
-std::vector<Sighting> ConnectionBook::sightings(const Socket& socket, const Verdict& verdict,
-                                                const Findings& findings, NetNs netns) const {
-  std::vector<Owner> owners;
-  if (const auto found = findings.owners.find(socket.inode); found != findings.owners.end()) {
-    owners = found->second;
+const std::vector<Owner>& ConnectionBook::owners_of(const Socket& socket, const Verdict& verdict,
+                                                    const Findings& findings,
+                                                    std::vector<Owner>& made) const {
+  const auto* holders = findings.holders.of(socket.inode);
+  if (are_known(holders)) return *holders;
+  if (verdict.role == Role::passive) {
+    made = findings.listeners.owners_of(socket.local);
+    if (are_known(made)) return made;
   }
-  if (!are_known(owners) && verdict.role == Role::passive) {
-    const auto listening = findings.listeners.owners_of(socket.local);
-    if (are_known(listening)) owners = listening;
-  }
-  // Nobody found at first sight: most likely it closed before /proc was walked. If it stands at the
-  // next look too, the reason that is found then is the right one. What stood before the first look
-  // has shown that it lasts.
-  if (!are_known(owners) && look_ > 1) owners.clear();
-  if (owners.empty()) {
-    owners = {Owner::nobody(is_waiting_for_accept(socket, verdict.role) ? UnknownOwner::not_accepted
-                                                                        : UnknownOwner::exited)};
-  }
-  return one_for_each(flow_of(socket, verdict.role, netns), owners, verdict.evidence);
+  // Nobody found at first sight: most likely it closed before /proc was looked at. If it stands at
+  // the next look too, the reason that is found then is the right one. What stood before the first
+  // look has shown that it lasts.
+  if (holders != nullptr && !knows_all_) return *holders;
+  made = {Owner::nobody(is_waiting_for_accept(socket, verdict.role) ? UnknownOwner::not_accepted
+                                                                    : UnknownOwner::exited)};
+  return made;
+}
+
+void ConnectionBook::keep_flows(Connection& connection, const std::vector<FlowKey>& flows) {
+  connection.flows = flow_sets_.take(flows);
+  if (std::none_of(flows.begin(), flows.end(), is_owner_known)) ++unknown_owners_;
+}
+
+void ConnectionBook::let_go(const Connection& connection) {
+  const auto& flows = flow_sets_[connection.flows];
+  if (std::none_of(flows.begin(), flows.end(), is_owner_known)) --unknown_owners_;
+  flow_sets_.give_back(connection.flows);
 }
 
 void ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTable& table,
-                          NetNs netns, Time now) {
+                          Time now) {
+  if (connections_.find(socket.cookie) != nullptr) return;  // the row came twice
   const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
-  Known known;
-  known.tuple = tuple_of(socket);
-  known.evidence = verdict.evidence;
-  known.attempt = socket.state == SocketState::syn_sent;
-  known.opened = look_ > 1;
-  known.met_at = now;
-  known.look = look_;
-  for (const Sighting& seen : sightings(socket, verdict, findings, netns)) {
-    if (known.attempt) {
-      table.attempted(seen, now);
-    } else if (known.opened) {
-      table.opened(seen, now);
-    } else {
-      table.held(seen, now);
-    }
-    known.flows.push_back(seen.key);
+  std::vector<Owner> made;
+  const auto& owners = owners_of(socket, verdict, findings, made);
+  const auto flows = one_for_each(flow_of(socket, verdict.role, netns_), owners);
+  Connection connection{.cookie = socket.cookie, .tuple = tuple_of(socket), .met_at = now};
+  connection.inode = static_cast<std::uint32_t>(socket.inode);
+  connection.look = look_;
+  connection.evidence = verdict.evidence;
+  connection.attempt = socket.state == SocketState::syn_sent;
+  connection.opened = knows_all_;
+  connection.in_doubt = !are_known(findings.holders.of(socket.inode));
+  const Counted counted = connection.attempt  ? Counted::attempted
+                          : connection.opened ? Counted::opened
+                                              : Counted::held;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    count({flows[i], owners[i], verdict.evidence}, counted, table, now);
   }
-  const auto found = findings.owners.find(socket.inode);
-  known.in_doubt = found == findings.owners.end() || !are_known(found->second);
-  standing_.insert(known.tuple);
-  known_.emplace(socket.cookie, std::move(known));
+  keep_flows(connection, flows);
+  connections_.add(connection);
 }
 
-void ConnectionBook::meet_again(const Socket& socket, Known& known, const Findings& findings,
-                                FlowTable& table, Time now) {
-  known.look = look_;
+void ConnectionBook::meet_again(const Socket& socket, const Findings& findings, FlowTable& table,
+                                Time now) {
+  Connection& known = *connections_.find(socket.cookie);
   if (known.attempt && socket.state != SocketState::syn_sent) {
-    for (const FlowKey& flow : known.flows) table.answered(flow, known.met_at, now);
+    for (const FlowKey& flow : flow_sets_[known.flows]) table.answered(flow, known.met_at, now);
     known.attempt = false;
     known.opened = true;
     known.met_at = now;
   }
-  if (!known.attempt && socket.inode != 0 && findings.owners.contains(socket.inode)) {
-    change_owners(socket, known, findings, table, now);
+  if (known.in_doubt && socket.inode != 0) change_owners(known, findings, table, now);
+}
+
+void ConnectionBook::settle_moved(const Findings& findings, FlowTable& table, Time now) {
+  if (findings.moved.empty()) return;
+  for (Connection& connection : connections_) {
+    if (connection.look == look_ && is_in(findings.moved, Inode{connection.inode})) {
+      change_owners(connection, findings, table, now);
+    }
   }
 }
 
-void ConnectionBook::change_owners(const Socket& socket, Known& known, const Findings& findings,
+void ConnectionBook::change_owners(Connection& connection, const Findings& findings,
                                    FlowTable& table, Time now) {
-  const std::vector<Owner>& owners = findings.owners.at(socket.inode);
-  // Looked for twice and not found: that is the answer, until everything is looked at again.
-  known.in_doubt = false;
+  const auto* owners = findings.holders.of(connection.inode);
+  // Looked for everywhere and not found: that is the answer, until somebody is found to have moved.
+  connection.in_doubt = owners == nullptr;
+  if (owners == nullptr) return;
   // Whoever was known to hold it is a better answer than a reason why nobody is.
-  const bool was_known = known.flows.front().process.pid != 0;
-  if (!are_known(owners) && was_known) return;
-  const auto seen = one_for_each(known.flows.front(), owners, known.evidence);
-  std::vector<FlowKey> flows;
-  flows.reserve(seen.size());
-  for (const Sighting& sighting : seen) flows.push_back(sighting.key);
-  if (flows == known.flows) return;
-  const bool opened = known.opened && known.met_at >= table.window().start;
-  for (const FlowKey& old : known.flows) table.taken_back(old, opened, now);
-  for (const Sighting& sighting : seen) {
-    opened ? table.opened(sighting, now) : table.held(sighting, now);
+  const std::vector<FlowKey> before = flow_sets_[connection.flows];
+  if (!are_known(*owners) && is_owner_known(before.front())) return;
+  const auto flows = one_for_each(before.front(), *owners);
+  const bool in_window = connection.met_at >= table.window().start;
+  if (flows == before || (connection.attempt && !in_window)) return;  // that window keeps it
+  const Counted counted = connection.attempt               ? Counted::attempted
+                          : connection.opened && in_window ? Counted::opened
+                                                           : Counted::held;
+  for (const FlowKey& old : before) table.taken_back(old, counted, now);
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    count({flows[i], (*owners)[i], connection.evidence}, counted, table, now);
   }
-  known.flows = std::move(flows);
+  let_go(connection);
+  keep_flows(connection, flows);
 }
 
 /// A listener on our own loopback would have been found, and two ephemeral ports are no guess
@@ -205,41 +278,53 @@ bool ConnectionBook::is_undecidable(const Socket& socket, const Verdict& verdict
          ephemeral_.contains(socket.local.port) && ephemeral_.contains(socket.remote.port);
 }
 
+/// Those of connections that stood until now are their ends, and nothing more; also of those that
+/// an inconsistent look may only have missed.
+void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, Time now) {
+  if (met_again_ < connections_.size()) {
+    for (const Connection& connection : connections_) {
+      if (connection.look != look_) ended_.push_back(connection.tuple);
+    }
+  }
+  std::sort(ended_.begin(), ended_.end());
+  for (const Socket& socket : remains_) {
+    if (!is_in(ended_, tuple_of(socket))) meet_remains(socket, findings, table, now);
+  }
+  ended_.clear();
+  knows_remains_ = true;
+  known_remains_.swap(next_remains_);
+  std::sort(known_remains_.begin(), known_remains_.end());
+}
+
 void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings, FlowTable& table,
-                                  NetNs netns, Time now) {
+                                  Time now) {
   const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
   if (is_undecidable(socket, verdict)) {
     ++undecided_;
     return;
   }
-  const FlowKey flow = flow_of(socket, verdict.role, netns);
-  std::vector<Sighting> seen;
-  if (verdict.role == Role::passive) {
-    // It passed through this listener's queue: whoever holds the listener was depended upon.
-    const auto owners = findings.listeners.owners_of(socket.local);
-    if (are_known(owners)) seen = one_for_each(flow, owners, verdict.evidence);
-  }
-  if (seen.empty()) {
-    seen = one_for_each(flow, {Owner::nobody(UnknownOwner::time_wait)}, verdict.evidence);
-  }
-  for (const Sighting& sighting : seen) {
-    look_ == 1 ? table.witnessed(sighting, now) : table.passed(sighting, now);
+  std::vector<Owner> owners;
+  // It passed through this listener's queue: whoever holds the listener was depended upon.
+  if (verdict.role == Role::passive) owners = findings.listeners.owners_of(socket.local);
+  if (!are_known(owners)) owners = {Owner::nobody(UnknownOwner::time_wait)};
+  const auto flows = one_for_each(flow_of(socket, verdict.role, netns_), owners);
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    const Sighting seen{flows[i], owners[i], verdict.evidence};
+    knows_remains_ ? table.passed(seen, now) : table.witnessed(seen, now);
   }
 }
 
-void ConnectionBook::forget_missing(std::uint64_t looks, FlowTable& table, Time now) {
-  for (auto entry = known_.begin(); entry != known_.end();) {
-    const Known& known = entry->second;
-    if (look_ - known.look <= looks) {
-      ++entry;
-      continue;
+void ConnectionBook::forget_missing(FlowTable& table, Time now) {
+  if (met_again_ == connections_.size()) return;
+  connections_.erase_if([&](const Connection& connection) {
+    if (!is_over(connection)) return false;
+    for (const FlowKey& flow : flow_sets_[connection.flows]) {
+      connection.attempt ? table.gave_up(flow, now) : table.closed(flow, now);
     }
-    for (const FlowKey& flow : known.flows) {
-      known.attempt ? table.gave_up(flow, now) : table.closed(flow, now);
-    }
-    standing_.erase(known.tuple);
-    entry = known_.erase(entry);
-  }
+    let_go(connection);
+    ended_.push_back(connection.tuple);
+    return true;
+  });
 }
 
 }  // namespace ttq

@@ -57,7 +57,7 @@ void FlowTable::open_window(const Window& window, Time now) {
   removed_.clear();
   dropped_ = 0;
   for (const auto& [key, live] : live_) {
-    Entry* entry = touch(live.seen, now);
+    Entry* entry = touch(key, live, now);
     if (entry == nullptr) continue;
     Connections& counts = entry->flow.connections;
     counts.now += live.now;
@@ -67,7 +67,9 @@ void FlowTable::open_window(const Window& window, Time now) {
 }
 
 FlowTable::Live& FlowTable::stand(const Sighting& seen) {
-  return live_.try_emplace(seen.key, Live{seen}).first->second;
+  const auto found = live_.find(seen.key);
+  if (found != live_.end()) return found->second;
+  return live_.emplace(seen.key, Live{seen.owner, seen.evidence}).first->second;
 }
 
 void FlowTable::leave(const FlowKey& key) {
@@ -88,18 +90,18 @@ void FlowTable::add_member(Entry& entry, const Process& member) {
 
 /// Makes one entry of this flow's processes of that kind.
 FlowTable::Entry* FlowTable::fold(const Sighting& seen) {
-  Sighting folded = seen;
-  folded.key.process = folded.owner.process->key = fold_key(*seen.owner.process);
-  std::vector<FlowKey>& users = users_[without_process(seen.key)];
-  std::vector<FlowKey> kept{folded.key};
   Entry sum;
-  sum.flow = {.key = folded.key, .owner = folded.owner, .evidence = seen.evidence};
+  sum.flow = {.key = seen.key, .owner = seen.owner, .evidence = seen.evidence};
+  const FlowKey& folded = sum.flow.key;
+  sum.flow.key.process = sum.flow.owner.process->key = fold_key(*seen.owner.process);
+  std::vector<FlowKey>& users = users_[without_process(seen.key)];
+  std::vector<FlowKey> kept{folded};
   sum.flow.first_seen = Time::max();
   sum.flow.last_seen = Time::min();
   for (const FlowKey& user : users) {
     const auto part = entries_.find(user);
     const auto& process = part->second.flow.owner.process;
-    if (!process || fold_key(*process) != folded.key.process) {
+    if (!process || fold_key(*process) != folded.process) {
       kept.push_back(user);
       continue;
     }
@@ -109,7 +111,8 @@ FlowTable::Entry* FlowTable::fold(const Sighting& seen) {
     entries_.erase(part);
   }
   users = std::move(kept);
-  return &entries_.emplace(folded.key, std::move(sum)).first->second;
+  const FlowKey key = folded;
+  return &entries_.emplace(key, std::move(sum)).first->second;
 }
 
 FlowTable::Entry* FlowTable::entry_for(const Sighting& seen, Time now) {
@@ -150,6 +153,10 @@ FlowTable::Entry* FlowTable::touch(const Sighting& seen, Time now) {
   return entry;
 }
 
+FlowTable::Entry* FlowTable::touch(const FlowKey& key, const Live& live, Time now) {
+  return touch({key, live.owner, live.evidence}, now);
+}
+
 void FlowTable::held(const Sighting& seen, Time now) {
   ++stand(seen).now;
   if (Entry* entry = touch(seen, now)) raise(entry->flow.connections);
@@ -167,7 +174,7 @@ void FlowTable::closed(const FlowKey& key, Time now) {
   const auto found = live_.find(key);
   assert(found != live_.end());
   lower(found->second.now);
-  if (Entry* entry = touch(found->second.seen, now)) {
+  if (Entry* entry = touch(key, found->second, now)) {
     ++entry->flow.connections.closed;
     lower(entry->flow.connections.now);
   }
@@ -197,7 +204,7 @@ void FlowTable::answered(const FlowKey& key, Time attempted_at, Time now) {
   Live& live = live_.at(key);
   lower(live.pending);
   ++live.now;
-  Entry* entry = touch(live.seen, now);
+  Entry* entry = touch(key, live, now);
   if (entry == nullptr) return;
   Connections& counts = entry->flow.connections;
   if (attempted_at >= window_.start) lower(counts.failed);  // a closed window keeps what it counted
@@ -209,16 +216,18 @@ void FlowTable::answered(const FlowKey& key, Time attempted_at, Time now) {
 void FlowTable::gave_up(const FlowKey& key, Time now) {
   Live& live = live_.at(key);
   lower(live.pending);
-  if (Entry* entry = touch(live.seen, now)) lower(entry->flow.connections.pending);
+  if (Entry* entry = touch(key, live, now)) lower(entry->flow.connections.pending);
   leave(key);
 }
 
-void FlowTable::taken_back(const FlowKey& key, bool opened, Time now) {
+void FlowTable::taken_back(const FlowKey& key, Counted counted, Time now) {
   Live& live = live_.at(key);
-  lower(live.now);
-  if (Entry* entry = touch(live.seen, now)) {
-    lower(entry->flow.connections.now);
-    if (opened) lower(entry->flow.connections.opened);
+  lower(counted == Counted::attempted ? live.pending : live.now);
+  if (Entry* entry = touch(key, live, now)) {
+    Connections& counts = entry->flow.connections;
+    lower(counted == Counted::attempted ? counts.pending : counts.now);
+    if (counted == Counted::opened) lower(counts.opened);
+    if (counted == Counted::attempted) lower(counts.failed);
   }
   drop_if_void(key);
   leave(key);
@@ -241,7 +250,7 @@ FlowTable::Changes FlowTable::changes(Time last_look) {
     Flow& flow = entry.flow;
     const bool stands = flow.connections.now > 0 || flow.connections.pending > 0;
     if (stands) flow.last_seen = std::max(flow.last_seen, last_look);
-    if (entry.changed || stands) changes.flows.push_back(flow);
+    if (entry.changed) changes.flows.push_back(flow);
   }
   changes.removed = removed_;
   return changes;

@@ -25,12 +25,15 @@ struct FlowLimits {
   std::size_t fold_above = 8;
 };
 
-/// A connection's flow, as it is met.
+/// A connection's flow, as it is met. REQUIRES: key.process == owner.key().
 struct Sighting {
-  FlowKey key;
-  Owner owner;
+  const FlowKey& key;
+  const Owner& owner;
   Evidence evidence = Evidence::port;
 };
+
+/// As what a connection that stands was counted when it was met.
+enum class Counted { held, opened, attempted };
 
 class FlowTable {
  public:
@@ -51,9 +54,9 @@ class FlowTable {
   void attempted(const Sighting& seen, Time now);
   void answered(const FlowKey& key, Time attempted_at, Time now);
   void gave_up(const FlowKey& key, Time now);
-  /// It was counted for the wrong process, and will be counted again for the right one. `opened`:
-  /// this window counted it as opened.
-  void taken_back(const FlowKey& key, bool opened, Time now);
+  /// It was counted for the wrong process, and will be counted again for the right one. `counted`:
+  /// by this window.
+  void taken_back(const FlowKey& key, Counted counted, Time now);
 
   /// What changed since written() was called. `last_look` is when the connections that stand were
   /// seen.
@@ -71,7 +74,8 @@ class FlowTable {
 
  private:
   struct Live {
-    Sighting seen;
+    Owner owner;
+    Evidence evidence = Evidence::port;
     std::uint64_t now = 0;
     std::uint64_t pending = 0;
   };
@@ -82,6 +86,7 @@ class FlowTable {
   };
 
   Live& stand(const Sighting& seen);
+  Entry* touch(const FlowKey& key, const Live& live, Time now);
   void leave(const FlowKey& key);
   /// The entry that counts for this process, made if it has to be; null: no room.
   Entry* entry_for(const Sighting& seen, Time now);

@@ -18,47 +18,64 @@ ListenerBook::PortKey ListenerBook::port_key(const Endpoint& endpoint) {
   return (static_cast<PortKey>(endpoint.proto) << 16U) | endpoint.port;
 }
 
-void ListenerBook::look(const Snapshot& snapshot) {
-  netns_ = snapshot.netns;
-  std::unordered_map<std::uint64_t, std::vector<Owner>> known;  // by cookie: inodes are reused
-  for (auto& [port, sockets] : bound_) {
-    for (Bound& bound : sockets) known.emplace(bound.cookie, std::move(bound.owners));
+void ListenerBook::begin_look() { ++look_; }
+
+/// By cookie, for inodes are used again (trap 7).
+void ListenerBook::see(const Socket& socket) {
+  if (!is_listening(socket)) return;
+  auto& sockets = bound_[port_key(socket.local)];
+  const auto known = std::find_if(sockets.begin(), sockets.end(), [&](const Bound& bound) {
+    return bound.cookie == socket.cookie;
+  });
+  if (known != sockets.end()) {
+    known->look = look_;
+    return;
   }
-  bound_.clear();
-  for (const Socket& socket : snapshot.sockets) {
-    if (!is_listening(socket)) continue;
-    Bound bound{socket.local, socket.v6only, socket.inode, socket.cookie, {}};
-    if (const auto found = known.find(socket.cookie); found != known.end()) {
-      bound.owners = std::move(found->second);
-    }
-    bound_[port_key(socket.local)].push_back(std::move(bound));
+  sockets.push_back({socket.local, socket.v6only, socket.inode, socket.cookie, look_, {}});
+  ++version_;
+}
+
+void ListenerBook::end_look(NetNs netns) {
+  netns_ = netns;
+  for (auto port = bound_.begin(); port != bound_.end();) {
+    const auto gone =
+        std::erase_if(port->second, [&](const Bound& bound) { return bound.look != look_; });
+    if (gone > 0) ++version_;
+    port = port->second.empty() ? bound_.erase(port) : std::next(port);
   }
 }
 
-std::unordered_set<std::uint64_t> ListenerBook::strangers() const {
-  std::unordered_set<std::uint64_t> inodes;
+std::vector<Inode> ListenerBook::strangers() const {
+  std::vector<Inode> inodes;
   for (const auto& [port, sockets] : bound_) {
     for (const Bound& bound : sockets) {
-      if (bound.owners.empty()) inodes.insert(bound.inode);
+      if (bound.owners.empty()) inodes.push_back(bound.inode);
     }
   }
   return inodes;
 }
 
-std::unordered_set<std::uint64_t> ListenerBook::inodes() const {
-  std::unordered_set<std::uint64_t> inodes;
+std::vector<Inode> ListenerBook::standing(const std::vector<Inode>& inodes) const {
+  std::vector<Inode> found;
+  if (inodes.empty()) return found;
   for (const auto& [port, sockets] : bound_) {
-    for (const Bound& bound : sockets) inodes.insert(bound.inode);
+    for (const Bound& bound : sockets) {
+      if (std::binary_search(inodes.begin(), inodes.end(), bound.inode)) {
+        found.push_back(bound.inode);
+      }
+    }
   }
-  return inodes;
+  return found;
 }
 
-void ListenerBook::learn(const OwnersByInode& owners) {
+void ListenerBook::learn(const Holders& holders) {
+  if (holders.empty()) return;
   for (auto& [port, sockets] : bound_) {
     for (Bound& bound : sockets) {
-      if (const auto found = owners.find(bound.inode); found != owners.end()) {
-        bound.owners = found->second;
-      }
+      const auto* owners = holders.of(bound.inode);
+      if (owners == nullptr || bound.owners == *owners) continue;
+      bound.owners = *owners;
+      ++version_;
     }
   }
 }

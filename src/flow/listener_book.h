@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "ttq/holders.h"
 #include "ttq/listener.h"
 #include "ttq/snapshot.h"
 
@@ -23,23 +23,28 @@ struct PortRange {
   [[nodiscard]] bool contains(std::uint16_t port) const { return first <= port && port <= last; }
 };
 
-/// By the inode of a socket (join/socket_owners.h makes it).
-using OwnersByInode = std::unordered_map<std::uint64_t, std::vector<Owner>>;
-
 class ListenerBook {
  public:
   explicit ListenerBook(PortRange ephemeral) : ephemeral_(ephemeral) {}
 
-  /// Takes in the listening sockets of a snapshot: TCP in LISTEN, UDP that is bound and not
-  /// connected.
-  void look(const Snapshot& snapshot);
+  // A look, in the order of its steps.
+
+  void begin_look();
+  /// A row; the same one may come twice. Only listening sockets are taken in: TCP in LISTEN, UDP
+  /// that is bound and not connected.
+  void see(const Socket& socket);
+  /// Forgets the listeners that this look did not see.
+  void end_look(NetNs netns);
 
   /// Listening sockets of which no owner is known yet.
-  [[nodiscard]] std::unordered_set<std::uint64_t> strangers() const;
-  /// Every listening socket: who learns anything should learn about all of them.
-  [[nodiscard]] std::unordered_set<std::uint64_t> inodes() const;
-  /// What is not in `owners` is left as it was.
-  void learn(const OwnersByInode& owners);
+  [[nodiscard]] std::vector<Inode> strangers() const;
+  /// Which of these inodes are listening sockets. REQUIRES: sorted.
+  [[nodiscard]] std::vector<Inode> standing(const std::vector<Inode>& inodes) const;
+  /// What is not in `holders` is left as it was.
+  void learn(const Holders& holders);
+
+  /// Grows whenever the listeners or their owners are others than before.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
 
   /// Whether a connection to this local endpoint reaches a listener.
   [[nodiscard]] bool has(const Endpoint& local) const;
@@ -56,8 +61,9 @@ class ListenerBook {
   struct Bound {
     Endpoint endpoint;
     bool v6only = false;
-    std::uint64_t inode = 0;
+    Inode inode = 0;
     std::uint64_t cookie = 0;
+    std::uint64_t look = 0;  ///< the last one that saw it
     std::vector<Owner> owners;
   };
   using PortKey = std::uint32_t;  ///< protocol and port
@@ -66,6 +72,8 @@ class ListenerBook {
 
   PortRange ephemeral_;
   NetNs netns_ = 0;
+  std::uint64_t look_ = 0;
+  std::uint64_t version_ = 0;
   std::unordered_map<PortKey, std::vector<Bound>> bound_;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <memory>
 
 #include "base/text.h"
@@ -21,8 +22,8 @@ struct CloseDir {
 using Directory = std::unique_ptr<DIR, CloseDir>;
 
 /// Files of /proc are made as they are read, and stat() says they are empty.
-std::optional<std::string> read_file(const std::filesystem::path& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+std::optional<std::string> read_file(const char* path) {
+  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
   if (!file) return std::nullopt;
   std::string text;
   std::array<char, 4096> piece{};
@@ -35,11 +36,13 @@ std::optional<std::string> read_file(const std::filesystem::path& path) {
   }
 }
 
-std::optional<std::string> read_link(int directory, const char* name) {
-  std::array<char, 4096> target{};
+/// Long enough for all but paths that nobody is known by.
+using LinkTarget = std::array<char, 4096>;
+
+std::optional<std::string_view> read_link(int directory, const char* name, LinkTarget& target) {
   const ssize_t size = ::readlinkat(directory, name, target.data(), target.size());
   if (size < 0) return std::nullopt;
-  return std::string(target.data(), static_cast<std::size_t>(size));
+  return std::string_view(target.data(), static_cast<std::size_t>(size));
 }
 
 /// "socket:[12345]"
@@ -103,8 +106,10 @@ Cgroup parse_cgroup(std::string_view text) {
   return found;
 }
 
-std::filesystem::path ProcReader::of(Pid pid, const char* file) const {
-  return root_ / std::to_string(pid) / file;
+ProcReader::Path ProcReader::of(Pid pid, const char* file) const {
+  Path path;
+  std::snprintf(path.data(), path.size(), "%s/%d/%s", root_.c_str(), pid, file);
+  return path;
 }
 
 std::vector<Pid> ProcReader::pids() const {
@@ -119,46 +124,67 @@ std::vector<Pid> ProcReader::pids() const {
 
 bool ProcReader::shows_every_process() const {
   constexpr std::string_view initial_namespace = "pid:[4026531836]";  // PROC_PID_INIT_INO
-  return stat(1) && read_link(AT_FDCWD, (root_ / "self/ns/pid").c_str()) == initial_namespace;
+  LinkTarget target;
+  return stat(1) &&
+         read_link(AT_FDCWD, (root_ / "self/ns/pid").c_str(), target) == initial_namespace;
 }
 
 std::optional<ProcStat> ProcReader::stat(Pid pid) const {
-  const auto text = read_file(of(pid, "stat"));
+  const auto text = read_file(of(pid, "stat").data());
   return text ? parse_stat(*text) : std::nullopt;
 }
 
-HeldSockets ProcReader::sockets(Pid pid) const {
-  HeldSockets held;
-  const Directory directory(::opendir(of(pid, "fd").c_str()));
-  if (!directory) {
-    const bool denied = errno == EACCES || errno == EPERM;
-    held.access = denied ? HeldSockets::Access::denied : HeldSockets::Access::gone;
-    return held;
-  }
+bool ProcReader::runs(Pid pid) const { return ::access(of(pid, "").data(), F_OK) == 0; }
+
+/// "0.20 0.18 0.12 1/80 11206"
+std::optional<std::uint64_t> ProcReader::newest_pid() const {
+  const auto text = read_file((root_ / "loadavg").c_str());
+  if (!text) return std::nullopt;
+  const auto line = trim(*text);
+  return parse_integer<std::uint64_t>(line.substr(line.rfind(' ') + 1));
+}
+
+Access ProcReader::each_descriptor(Pid pid, const DescriptorVisitor& visit) const {
+  const Directory directory(::opendir(of(pid, "fd").data()));
+  if (!directory) return errno == EACCES || errno == EPERM ? Access::denied : Access::gone;
+  Access access = Access::granted;
   const int fd = ::dirfd(directory.get());
   while (const dirent* entry = ::readdir(directory.get())) {
-    if (entry->d_name[0] == '.') continue;
-    const auto link = read_link(fd, entry->d_name);
-    if (!link && errno == EACCES) held.access = HeldSockets::Access::denied;
-    if (const auto inode = link ? socket_inode(*link) : std::nullopt) held.inodes.push_back(*inode);
+    const auto descriptor = parse_integer<std::size_t>(entry->d_name);
+    if (!descriptor) continue;
+    LinkTarget target;
+    const auto link = read_link(fd, entry->d_name, target);
+    if (!link && errno == EACCES) access = Access::denied;
+    if (link) visit(*descriptor, socket_inode(*link).value_or(0));
   }
-  return held;
+  return access;
+}
+
+std::optional<Inode> ProcReader::socket_at(Pid pid, std::size_t descriptor) const {
+  std::array<char, 32> name;
+  std::snprintf(name.data(), name.size(), "fd/%zu", descriptor);
+  LinkTarget target;
+  const auto link = read_link(AT_FDCWD, of(pid, name.data()).data(), target);
+  if (!link) return std::nullopt;
+  return socket_inode(*link).value_or(0);
 }
 
 Cgroup ProcReader::cgroup(Pid pid) const {
-  const auto text = read_file(of(pid, "cgroup"));
+  const auto text = read_file(of(pid, "cgroup").data());
   return text ? parse_cgroup(*text) : Cgroup{};
 }
 
 std::optional<std::string> ProcReader::exe(Pid pid) const {
   constexpr std::string_view deleted = " (deleted)";
-  auto path = read_link(AT_FDCWD, of(pid, "exe").c_str());
-  if (path && path->ends_with(deleted)) path->resize(path->size() - deleted.size());
-  return path;
+  LinkTarget target;
+  auto path = read_link(AT_FDCWD, of(pid, "exe").data(), target);
+  if (!path) return std::nullopt;
+  if (path->ends_with(deleted)) path->remove_suffix(deleted.size());
+  return std::string(*path);
 }
 
 std::optional<std::uint32_t> ProcReader::effective_uid(Pid pid) const {
-  const auto text = read_file(of(pid, "status"));
+  const auto text = read_file(of(pid, "status").data());
   if (!text) return std::nullopt;
   for (const auto line : split(*text, '\n')) {
     if (!line.starts_with("Uid:")) continue;
@@ -169,7 +195,7 @@ std::optional<std::uint32_t> ProcReader::effective_uid(Pid pid) const {
 }
 
 std::string ProcReader::boot_id() const {
-  const auto text = read_file(root_ / "sys/kernel/random/boot_id");
+  const auto text = read_file((root_ / "sys/kernel/random/boot_id").c_str());
   return text ? std::string(trim(*text)) : "";
 }
 

@@ -9,12 +9,16 @@
 //   cgroup = one line "hierarchy:controllers:path" each; the path names the unit and the container
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "ttq/holders.h"
 
 namespace ttq {
 
@@ -27,6 +31,8 @@ struct ProcStat {
   std::uint64_t start_time = 0;   ///< clock ticks since boot
   std::uint64_t start_code = 0;   ///< these two are drawn anew by each exec and kept by fork;
   std::uint64_t start_stack = 0;  ///< 1 and 0 where we may not know (PTRACE_MODE_READ)
+
+  bool operator==(const ProcStat&) const = default;
 };
 
 std::optional<ProcStat> parse_stat(std::string_view text);
@@ -40,12 +46,11 @@ struct Cgroup {
 
 Cgroup parse_cgroup(std::string_view text);
 
-/// The inodes of the sockets that a process holds.
-struct HeldSockets {
-  enum class Access { granted, denied, gone };
-  Access access = Access::granted;
-  std::vector<std::uint64_t> inodes;
-};
+/// Whether a process let us look at its descriptors.
+enum class Access { granted, denied, gone };
+
+/// A descriptor, and the inode of the socket behind it; 0: it is no socket.
+using DescriptorVisitor = std::function<void(std::size_t descriptor, Inode inode)>;
 
 class ProcReader {
  public:
@@ -53,11 +58,20 @@ class ProcReader {
 
   [[nodiscard]] std::vector<Pid> pids() const;
 
+  [[nodiscard]] bool runs(Pid pid) const;  ///< or has ended and was not waited for
+  /// The last number that was given to a process or thread; none: not told.
+  [[nodiscard]] std::optional<std::uint64_t> newest_pid() const;
+
   /// Whether those are all processes of the machine: not so under hidepid (proc(5)), nor in a pid
   /// namespace of our own.
   [[nodiscard]] bool shows_every_process() const;
   [[nodiscard]] std::optional<ProcStat> stat(Pid pid) const;
-  [[nodiscard]] HeldSockets sockets(Pid pid) const;
+
+  /// Every open descriptor of a process.
+  Access each_descriptor(Pid pid, const DescriptorVisitor& visit) const;
+  /// What is at one descriptor; none: it is not open, or we may not look.
+  [[nodiscard]] std::optional<Inode> socket_at(Pid pid, std::size_t descriptor) const;
+
   [[nodiscard]] Cgroup cgroup(Pid pid) const;
 
   /// Path of the executable, without the kernel's " (deleted)". None for kernel threads, and where
@@ -69,7 +83,9 @@ class ProcReader {
   [[nodiscard]] std::string boot_id() const;
 
  private:
-  [[nodiscard]] std::filesystem::path of(Pid pid, const char* file) const;
+  /// Made without allocating: it is asked for thousands of times in a row.
+  using Path = std::array<char, 512>;
+  [[nodiscard]] Path of(Pid pid, const char* file) const;
 
   std::filesystem::path root_;
 };

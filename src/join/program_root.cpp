@@ -15,12 +15,17 @@ std::uint64_t process_mark(const std::string& boot_id, std::uint64_t start_time)
   return fnv1a(std::to_string(start_time), fnv1a(boot_id));
 }
 
-const std::optional<ProgramRoots::Program>& ProgramRoots::read(Pid pid) {
-  const auto [entry, fresh] = read_.try_emplace(pid);
-  if (fresh) {
-    if (auto stat = proc_.stat(pid)) entry->second = Program{std::move(*stat), proc_.exe(pid)};
+std::optional<ProgramRoots::Program>& ProgramRoots::read(Pid pid) {
+  Entry& entry = programs_[pid];
+  if (entry.search == search_) return entry.program;
+  entry.search = search_;
+  auto stat = proc_.stat(pid);
+  if (!stat) {
+    entry.program.reset();
+  } else if (!entry.program || entry.program->stat != *stat) {
+    entry.program = Program{std::move(*stat), proc_.exe(pid), std::nullopt};
   }
-  return entry->second;
+  return entry.program;
 }
 
 std::optional<Pid> ProgramRoots::root_of(Pid pid) {
@@ -42,21 +47,25 @@ std::optional<Pid> ProgramRoots::root_of(Pid pid) {
 }
 
 std::optional<Process> ProgramRoots::describe(Pid root) {
-  const auto [entry, fresh] = described_.try_emplace(root);
-  const auto& program = read(root);
-  if (!fresh || !program) return entry->second;
-  const auto mark = process_mark(boot_id_, program->stat.start_time);
+  auto& program = read(root);
+  if (!program) return std::nullopt;
+  if (!program->description) program->description = description_of(root, *program);
+  return program->description;
+}
+
+Process ProgramRoots::description_of(Pid root, const Program& program) const {
   Cgroup cgroup = proc_.cgroup(root);
   Process process;
-  process.key = {.pgid = program->stat.pgrp, .pid = root, .mark = mark};
-  process.name = clean(program->stat.comm);
-  if (program->stat.pgrp != 0) process.pgid = program->stat.pgrp;
-  if (program->exe) process.exe = clean(*program->exe);
+  process.key = {.pgid = program.stat.pgrp,
+                 .pid = root,
+                 .mark = process_mark(boot_id_, program.stat.start_time)};
+  process.name = clean(program.stat.comm);
+  if (program.stat.pgrp != 0) process.pgid = program.stat.pgrp;
+  if (program.exe) process.exe = clean(*program.exe);
   process.uid = proc_.effective_uid(root);
   process.unit = std::move(cgroup.unit);
   process.container = std::move(cgroup.container);
-  entry->second = std::move(process);
-  return entry->second;
+  return process;
 }
 
 }  // namespace ttq

@@ -7,9 +7,11 @@
 // every backend of PostgreSQL, which calls setsid(), a program of its own.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "join/proc_reader.h"
 #include "ttq/process.h"
@@ -18,9 +20,14 @@ namespace ttq {
 
 class ProgramRoots {
  public:
-  /// Reads each process at most once: make a new one for each scan.
-  ProgramRoots(const ProcReader& proc, std::string boot_id)
-      : proc_(proc), boot_id_(std::move(boot_id)) {}
+  ProgramRoots(ProcReader proc, std::string boot_id)
+      : proc_(std::move(proc)), boot_id_(std::move(boot_id)) {}
+
+  /// From here on each process is read once more. What was found out about it is kept as long as
+  /// its stat stays the same.
+  void begin_search() { ++search_; }
+  /// What stat does not show may have changed: uid, unit.
+  void forget() { programs_.clear(); }
 
   /// The root of `pid`'s program, never pid 1 unless `pid` is 1; none if `pid` has gone.
   std::optional<Pid> root_of(Pid pid);
@@ -32,13 +39,19 @@ class ProgramRoots {
   struct Program {
     ProcStat stat;
     std::optional<std::string> exe;
+    std::optional<Process> description;
   };
-  const std::optional<Program>& read(Pid pid);
+  struct Entry {
+    std::uint64_t search = 0;
+    std::optional<Program> program;  ///< none: it has gone
+  };
+  std::optional<Program>& read(Pid pid);
+  [[nodiscard]] Process description_of(Pid root, const Program& program) const;
 
-  const ProcReader& proc_;
+  ProcReader proc_;
   std::string boot_id_;
-  std::unordered_map<Pid, std::optional<Program>> read_;
-  std::unordered_map<Pid, std::optional<Process>> described_;
+  std::uint64_t search_ = 0;
+  std::unordered_map<Pid, Entry> programs_;
 };
 
 /// Tells a process from a later one with the same pid, and from those of other boots.

@@ -1,71 +1,124 @@
 #include "join/socket_owners.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
-
-#include "join/program_root.h"
 
 namespace ttq {
 namespace {
 
+void sort_unique(std::vector<Inode>& inodes) {
+  std::sort(inodes.begin(), inodes.end());
+  inodes.erase(std::unique(inodes.begin(), inodes.end()), inodes.end());
+  if (!inodes.empty() && inodes.front() == 0) inodes.erase(inodes.begin());
+}
+
+std::vector<Inode> without(const std::vector<Inode>& inodes,
+                           const std::vector<DescriptorBook::Holding>& held) {
+  std::vector<Inode> rest;
+  auto holding = held.begin();
+  for (const Inode inode : inodes) {
+    while (holding != held.end() && holding->inode < inode) ++holding;
+    if (holding == held.end() || holding->inode != inode) rest.push_back(inode);
+  }
+  return rest;
+}
+
+}  // namespace
+
+SocketOwners::SocketOwners(const ProcReader& proc)
+    : proc_(proc), book_(proc), roots_(proc, proc.boot_id()) {}
+
+bool SocketOwners::is_asked_again(const std::vector<Inode>& inodes) const {
+  if (book_.full_reads() == 0) return true;
+  return std::any_of(missed_.begin(), missed_.end(), [&](Inode inode) {
+    return std::binary_search(inodes.begin(), inodes.end(), inode);
+  });
+}
+
+/// Each search saves up for a part of a walk over /proc, so that a host where many sockets come and
+/// go is not walked over at each look.
+bool SocketOwners::may_read_all() {
+  constexpr std::size_t saved_up = 2'000;  // descriptors; 4 us each
+  allowance_ += saved_up;
+  return allowance_ >= book_.descriptors() + book_.processes();
+}
+
+Holders SocketOwners::find(std::vector<Inode> inodes) {
+  sort_unique(inodes);
+  const bool everywhere = may_read_all() && is_asked_again(inodes);
+  if (everywhere) {
+    allowance_ = 0;
+    hidden_ = !proc_.shows_every_process();
+    book_.read_all();
+  } else {
+    book_.read_newcomers();
+    book_.verify(inodes);
+    book_.read_likely(without(inodes, book_.holders_of(inodes)));
+  }
+  return name_holders(inodes, everywhere);
+}
+
+Holders SocketOwners::name_holders(const std::vector<Inode>& inodes, bool everywhere) {
+  missed_.clear();
+  roots_.begin_search();
+  const auto holdings = book_.holders_of(inodes);
+  std::map<std::vector<Pid>, std::vector<Owner>> programs;  // thousands of sockets, one process
+  Holders holders;
+  auto holding = holdings.begin();
+  for (const Inode inode : inodes) {
+    std::vector<Pid> pids;
+    for (; holding != holdings.end() && holding->inode == inode; ++holding) {
+      pids.push_back(holding->pid);
+    }
+    const auto [known, is_new] = programs.try_emplace(pids);
+    if (is_new) known->second = programs_of(pids);
+    if (!known->second.empty()) {
+      holders.add(inode, known->second);
+    } else if (everywhere) {
+      holders.add(inode, {nobody(!pids.empty())});
+    } else {
+      missed_.push_back(inode);
+    }
+  }
+  return holders;
+}
+
 /// The programs of these processes, pid 1 only if it is alone.
-std::vector<Owner> programs_of(const std::vector<Pid>& holders, ProgramRoots& roots) {
+std::vector<Owner> SocketOwners::programs_of(const std::vector<Pid>& pids) {
   std::set<Pid> programs;
-  for (const Pid pid : holders) {
-    if (const auto root = roots.root_of(pid)) programs.insert(*root);
+  for (const Pid pid : pids) {
+    if (const auto root = roots_.root_of(pid)) programs.insert(*root);
   }
   if (programs.size() > 1) programs.erase(1);
   std::vector<Owner> owners;
   for (const Pid root : programs) {
-    if (auto process = roots.describe(root)) owners.push_back(Owner::of(std::move(*process)));
+    if (auto process = roots_.describe(root)) owners.push_back(Owner::of(std::move(*process)));
   }
   std::sort(owners.begin(), owners.end(),
             [](const Owner& a, const Owner& b) { return a.key() < b.key(); });
   return owners;
 }
 
-}  // namespace
-
-SocketOwners::SocketOwners(ProcReader proc) : proc_(std::move(proc)), boot_id_(proc_.boot_id()) {}
-
-SocketOwners::Holders SocketOwners::holders_of(const std::unordered_set<std::uint64_t>& inodes) {
-  Holders holders;
-  denied_ = proc_.shows_every_process() ? 0 : 1;
-  for (const Pid pid : proc_.pids()) {
-    const HeldSockets held = proc_.sockets(pid);
-    if (held.access == HeldSockets::Access::gone) ++vanished_;
-    if (held.access == HeldSockets::Access::denied) ++denied_;
-    for (const auto inode : held.inodes) {
-      if (inodes.contains(inode)) holders[inode].push_back(pid);
-    }
-  }
-  return holders;
+/// `was_held`: by somebody who has gone since.
+Owner SocketOwners::nobody(bool was_held) const {
+  return Owner::nobody(was_held       ? UnknownOwner::exited
+                       : denied() > 0 ? UnknownOwner::no_permission
+                                      : UnknownOwner::kernel);
 }
 
-Owners SocketOwners::find(const std::unordered_set<std::uint64_t>& inodes) {
-  ++scans_;
-  const Holders holders = holders_of(inodes);
-  ProgramRoots roots(proc_, boot_id_);
-  Owners owners;
-  for (const auto inode : inodes) {
-    if (inode == 0) continue;
-    const auto found = holders.find(inode);
-    std::vector<Owner> programs;
-    if (found != holders.end()) programs = programs_of(found->second, roots);
-    if (programs.empty()) {
-      const bool held = found != holders.end();  // by somebody who has gone since
-      programs.push_back(Owner::nobody(held          ? UnknownOwner::exited
-                                       : denied_ > 0 ? UnknownOwner::no_permission
-                                                     : UnknownOwner::kernel));
-    }
-    owners.emplace(inode, std::move(programs));
-  }
-  return owners;
+void SocketOwners::release(std::vector<Inode> gone) {
+  sort_unique(gone);
+  book_.release(gone);
 }
 
-bool SocketOwners::is_alive(const ProcessKey& key) const {
-  const auto stat = proc_.stat(key.pid);
-  return stat && process_mark(boot_id_, stat->start_time) == key.mark;
+std::vector<Inode> SocketOwners::recheck(std::size_t rounds) {
+  constexpr std::size_t rounds_of_processes = 5;  // whoever has ended is soon found out
+  const auto part = [](std::size_t whole, std::size_t parts) {
+    return (whole + parts - 1) / parts;
+  };
+  return book_.compare(part(book_.processes(), rounds_of_processes),
+                       part(book_.descriptors() + book_.processes(), rounds));
 }
 
 }  // namespace ttq

@@ -1,49 +1,63 @@
-// Who holds a socket: inodes in, owners out, by looking through /proc/PID/fd of every process.
+// Who holds a socket: inodes in, owners out, by what /proc/PID/fd shows.
 //
 // A socket may be held by several processes (fork, passed descriptors, socket activation), so the
 // answer is a set of programs. Pid 1 holds sockets for others; it is named only where nobody else
 // is.
+//
+// A search looks where new sockets are likely (join/descriptor_book.h). What it does not find there
+// it leaves open; for an inode that is asked for again every process is read anew, as soon as the
+// searches since the last time have saved up for it.
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "join/descriptor_book.h"
 #include "join/proc_reader.h"
-#include "ttq/process.h"
+#include "join/program_root.h"
+#include "ttq/holders.h"
 
 namespace ttq {
 
-/// By inode; never empty for an inode that was asked for. Sorted by key.
-using Owners = std::unordered_map<std::uint64_t, std::vector<Owner>>;
-
 class SocketOwners {
  public:
-  explicit SocketOwners(ProcReader proc);
+  explicit SocketOwners(const ProcReader& proc);
 
-  /// One walk over /proc. An inode that nobody holds is `kernel`, or `no_permission` where some
-  /// process could not be looked into. 0 is passed over.
-  Owners find(const std::unordered_set<std::uint64_t>& inodes);
+  /// An inode that nobody holds is `kernel`, or `no_permission` where some process could not be
+  /// looked into; but only once everybody was looked at. 0 is passed over.
+  Holders find(std::vector<Inode> inodes);
 
-  /// Whether this very process (not another with its pid) still runs.
-  [[nodiscard]] bool is_alive(const ProcessKey& key) const;
+  /// Those sockets are no more.
+  void release(std::vector<Inode> gone);
 
-  [[nodiscard]] std::uint64_t scans() const { return scans_; }
+  /// Looks whether what was found still holds, a little at a time: every descriptor was looked at
+  /// after so many `rounds`. Returns the sockets that are held by others than before: sorted, and
+  /// most of them are simply closed.
+  std::vector<Inode> recheck(std::size_t rounds);
+
+  /// What is known of programs is read anew when it is next needed.
+  void forget_programs() { roots_.forget(); }
+
+  /// Walks over all of /proc.
+  [[nodiscard]] std::uint64_t scans() const { return book_.full_reads(); }
   /// Processes that went while they were being read.
-  [[nodiscard]] std::uint64_t vanished() const { return vanished_; }
-  /// Processes that the last scan was not allowed to look into; those that are hidden count as one.
-  [[nodiscard]] std::uint64_t denied() const { return denied_; }
+  [[nodiscard]] std::uint64_t vanished() const { return book_.vanished(); }
+  /// Processes that we are not allowed to look into; those that are hidden count as one.
+  [[nodiscard]] std::uint64_t denied() const { return book_.denied() + (hidden_ ? 1 : 0); }
 
  private:
-  using Holders = std::unordered_map<std::uint64_t, std::vector<Pid>>;
-  Holders holders_of(const std::unordered_set<std::uint64_t>& inodes);
+  Holders name_holders(const std::vector<Inode>& inodes, bool everywhere);
+  bool may_read_all();
+  [[nodiscard]] bool is_asked_again(const std::vector<Inode>& inodes) const;
+  std::vector<Owner> programs_of(const std::vector<Pid>& pids);
+  [[nodiscard]] Owner nobody(bool was_held) const;
 
   ProcReader proc_;
-  std::string boot_id_;
-  std::uint64_t scans_ = 0;
-  std::uint64_t vanished_ = 0;
-  std::uint64_t denied_ = 0;
+  DescriptorBook book_;
+  ProgramRoots roots_;
+  std::vector<Inode> missed_;  ///< sorted; by the last search, where it looked
+  std::size_t allowance_ = 0;
+  bool hidden_ = false;
 };
 
 }  // namespace ttq

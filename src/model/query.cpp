@@ -14,4 +14,18 @@ bool matches(const FlowQuery& query, const Flow& flow) {
   return true;
 }
 
+Result<FlowPage> Store::flows(const FlowQuery& query) const {
+  auto reader = read_flows(query);
+  if (!reader) return reader.error();
+  FlowPage page;
+  for (;;) {
+    const auto flow = (*reader)->read();
+    if (!flow) return flow.error();
+    if (*flow == nullptr) break;
+    page.flows.push_back(**flow);
+  }
+  page.next = (*reader)->next_page();
+  return page;
+}
+
 }  // namespace ttq

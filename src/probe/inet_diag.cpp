@@ -54,6 +54,10 @@ void for_each_attribute(std::span<const std::byte> bytes, Visit visit) {
   }
 }
 
+__u8 extensions(WithCounters counters) {
+  return counters == WithCounters::yes ? __u8{1U << (INET_DIAG_INFO - 1U)} : __u8{0};
+}
+
 }  // namespace
 
 inet_diag_req_v2 dump_request(const SocketTable& table, StateMask states, WithCounters counters) {
@@ -61,7 +65,14 @@ inet_diag_req_v2 dump_request(const SocketTable& table, StateMask states, WithCo
   request.sdiag_family = static_cast<__u8>(table.family);
   request.sdiag_protocol = static_cast<__u8>(table.proto);
   request.idiag_states = states.bits();
-  if (counters == WithCounters::yes) request.idiag_ext = 1U << (INET_DIAG_INFO - 1U);
+  request.idiag_ext = extensions(counters);
+  return request;
+}
+
+inet_diag_req both_families_request(StateMask states, WithCounters counters) {
+  inet_diag_req request{};
+  request.idiag_states = states.bits();
+  request.idiag_ext = extensions(counters);
   return request;
 }
 

@@ -1,7 +1,8 @@
 // The kernel's socket diagnosis, as bytes: inet_diag over NETLINK_SOCK_DIAG (sock_diag(7),
 // linux/inet_diag.h). Pure: no descriptor is opened here.
 //
-//   request  = inet_diag_req_v2
+//   request  = inet_diag_req_v2            of one family (SOCK_DIAG_BY_FAMILY)
+//            | inet_diag_req               of TCP in both (TCPDIAG_GETSOCK)
 //   row      = inet_diag_msg { nlattr }
 //   nlattr   = INET_DIAG_INFO     tcp_info, as long as the kernel of the day makes it; only if
 //   asked for
@@ -22,7 +23,7 @@
 
 namespace ttq {
 
-/// One of the four tables that the kernel keeps.
+/// The sockets of one protocol and family.
 struct SocketTable {
   Protocol proto = Protocol::tcp;
   int family = 0;  ///< AF_INET or AF_INET6
@@ -32,6 +33,11 @@ enum class WithCounters : bool { no, yes };
 
 /// Asks for every socket of the table in one of these states.
 inet_diag_req_v2 dump_request(const SocketTable& table, StateMask states, WithCounters counters);
+
+/// Asks for every TCP socket of both families. That is the request of the first kernels that had
+/// sock_diag's forerunner, and the only one without a family. The kernel keeps both in one table,
+/// which is as large as the memory, with the sockets of all namespaces: so this saves it a walk.
+inet_diag_req both_families_request(StateMask states, WithCounters counters);
 
 /// Asks for this one TCP socket, with its counters. The kernel checks the cookie.
 inet_diag_req_v2 counters_request(const Socket& socket);

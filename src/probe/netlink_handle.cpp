@@ -18,10 +18,13 @@ constexpr timeval answer_timeout{.tv_sec = 5, .tv_usec = 0};
 /// So many answers fit the default receive buffer with room to spare.
 constexpr std::size_t batch_size = 64;
 
-nlmsghdr* put_request(void* at, const inet_diag_req_v2& request, unsigned flags,
-                      unsigned sequence) {
+constexpr __u16 type_of(const inet_diag_req_v2& /*request*/) { return SOCK_DIAG_BY_FAMILY; }
+constexpr __u16 type_of(const inet_diag_req& /*request*/) { return TCPDIAG_GETSOCK; }
+
+template <class Request>
+nlmsghdr* put_request(void* at, const Request& request, unsigned flags, unsigned sequence) {
   nlmsghdr* header = mnl_nlmsg_put_header(at);
-  header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header->nlmsg_type = type_of(request);
   header->nlmsg_flags = static_cast<__u16>(NLM_F_REQUEST | flags);
   header->nlmsg_seq = sequence;
   std::memcpy(mnl_nlmsg_put_extra_header(header, sizeof request), &request, sizeof request);
@@ -62,7 +65,7 @@ void NetlinkHandle::take(std::span<const std::byte> datagram, Answer& answer,
   for (; mnl_nlmsg_ok(message, left) && !answer.over; message = mnl_nlmsg_next(message, &left)) {
     if (message->nlmsg_seq != answer.sequence) continue;  // the rest of an answer given up earlier
     if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) answer.dump = Dump::inconsistent;
-    const bool row = message->nlmsg_type == SOCK_DIAG_BY_FAMILY;
+    const bool row = message->nlmsg_type >= NLMSG_MIN_TYPE;  // it repeats the request's
     const bool dumped = answer.replies_left == 0;
     if (row) {
       const auto* payload = static_cast<const std::byte*>(mnl_nlmsg_get_payload(message));
@@ -98,6 +101,15 @@ void NetlinkHandle::receive(Answer& answer, const RowVisitor& visit) {
 }
 
 Result<Dump> NetlinkHandle::dump(const inet_diag_req_v2& request, const RowVisitor& visit) {
+  return dump_all(request, visit);
+}
+
+Result<Dump> NetlinkHandle::dump(const inet_diag_req& request, const RowVisitor& visit) {
+  return dump_all(request, visit);
+}
+
+template <class Request>
+Result<Dump> NetlinkHandle::dump_all(const Request& request, const RowVisitor& visit) {
   alignas(nlmsghdr) std::array<std::byte, 256> bytes{};
   const nlmsghdr* header = put_request(bytes.data(), request, NLM_F_DUMP, ++sequence_);
   if (auto sent = send(std::span(bytes).first(header->nlmsg_len)); !sent) return sent.error();

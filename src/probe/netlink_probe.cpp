@@ -3,47 +3,53 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <string>
-#include <unordered_map>
 
 #include "probe/procfs_table.h"
 
 namespace ttq {
 namespace {
 
-constexpr std::array<SocketTable, 4> tables{{
+constexpr std::array<SocketTable, 2> tcp_tables{{
     {Protocol::tcp, AF_INET},
     {Protocol::tcp, AF_INET6},
+}};
+constexpr std::array<SocketTable, 2> udp_tables{{
     {Protocol::udp, AF_INET},
     {Protocol::udp, AF_INET6},
 }};
 
-/// Everything but SYN_RECV, which nobody has agreed to yet, and TCP sockets that are merely open.
-constexpr StateMask tcp_states =
-    StateMask::of(SocketState::established, SocketState::syn_sent, SocketState::fin_wait1,
-                  SocketState::fin_wait2, SocketState::time_wait, SocketState::close_wait,
-                  SocketState::last_ack, SocketState::listen, SocketState::closing);
+/// Everything but SYN_RECV, which nobody has agreed to yet, TCP sockets that are merely open, and
+/// what remains of sockets.
+constexpr StateMask lasting_states = StateMask::of(
+    SocketState::established, SocketState::syn_sent, SocketState::fin_wait1, SocketState::fin_wait2,
+    SocketState::close_wait, SocketState::last_ack, SocketState::listen, SocketState::closing);
 constexpr StateMask udp_states = StateMask::of(SocketState::established, SocketState::close);
 
-/// Above so many sockets one dump with counters is cheaper than asking for each.
-constexpr std::size_t ask_each_limit = 512;
+/// To ask for one socket costs about three rows of a dump with counters.
+constexpr std::size_t rows_for_one = 3;
+/// So few are asked for one by one in any case.
+constexpr std::size_t few = 512;
 
-StateMask wanted_states(Protocol proto) { return proto == Protocol::tcp ? tcp_states : udp_states; }
+StateMask wanted_tcp_states(Remains remains) {
+  return remains == Remains::asked_for ? lasting_states | StateMask::of(SocketState::time_wait)
+                                       : lasting_states;
+}
 
 std::string table_name(const SocketTable& table) {
   return std::string(print_protocol(table.proto)) + (table.family == AF_INET6 ? "6" : "");
 }
 
 Result<void> read_procfs_table(const std::filesystem::path& proc, const SocketTable& table,
-                               std::vector<Socket>& rows) {
+                               StateMask states, const SocketVisitor& visit) {
   std::ifstream file(proc / "net" / table_name(table));
   if (!file) return Fault{"cannot read /proc/net/" + table_name(table)};
-  const StateMask wanted = wanted_states(table.proto);
   for (std::string line; std::getline(file, line);) {
-    auto row = parse_table_line(line, table.proto);
-    if (row && wanted.contains(row->state)) rows.push_back(*row);
+    const auto row = parse_table_line(line, table.proto);
+    if (row && states.contains(row->state)) visit(*row);
   }
   return {};
 }
@@ -56,77 +62,96 @@ NetlinkProbe::NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem:
   if (::stat((proc_ / "self/ns/net").c_str(), &status) == 0) netns_ = status.st_ino;
 }
 
-Result<Dump> NetlinkProbe::dump_table(const SocketTable& table, std::vector<Socket>& rows) {
-  const auto request = dump_request(table, wanted_states(table.proto), WithCounters::no);
-  return handle_->dump(request, [&](std::span<const std::byte> payload) {
-    if (auto row = decode_row(payload, table.proto)) rows.push_back(*row);
-  });
+/// A dump that the table changed under is repeated, once.
+template <class Request>
+Result<Dump> NetlinkProbe::dump(const Request& request, Protocol proto,
+                                const SocketVisitor& visit) {
+  const auto decode = [&](std::span<const std::byte> payload) {
+    ++rows_;
+    if (const auto row = decode_row(payload, proto)) visit(*row);
+  };
+  const RowVisitor rows = std::cref(decode);  // by reference: a copy would need memory
+  auto dumped = handle_->dump(request, rows);
+  if (dumped && *dumped == Dump::inconsistent) dumped = handle_->dump(request, rows);
+  return dumped;
 }
 
-Result<void> NetlinkProbe::read_table(const SocketTable& table, Snapshot& snapshot) {
-  const std::size_t before = snapshot.sockets.size();
-  std::string refusal = "no netlink socket";
+bool NetlinkProbe::read_tcp_at_once(StateMask states, const SocketVisitor& visit,
+                                    Snapshot& snapshot) {
+  if (!handle_) return false;
+  const auto dumped = dump(both_families_request(states, WithCounters::no), Protocol::tcp, visit);
+  if (!dumped) return false;
+  if (*dumped == Dump::inconsistent) snapshot.consistent = false;
+  snapshot.source = "netlink";
+  return true;
+}
+
+Result<void> NetlinkProbe::read_table(const SocketTable& table, StateMask states,
+                                      const SocketVisitor& visit, Snapshot& snapshot) {
+  std::optional<Fault> refusal;
   if (handle_) {
-    auto dumped = dump_table(table, snapshot.sockets);
-    if (dumped && *dumped == Dump::inconsistent) {  // once more, whole
-      snapshot.sockets.resize(before);
-      dumped = dump_table(table, snapshot.sockets);
-    }
+    const auto dumped = dump(dump_request(table, states, WithCounters::no), table.proto, visit);
     if (dumped) {
       if (*dumped == Dump::inconsistent) snapshot.consistent = false;
       snapshot.source = "netlink";
       return {};
     }
-    refusal = dumped.error().message;
+    refusal = dumped.error();
   }
-  snapshot.sockets.resize(before);
-  auto read = read_procfs_table(proc_, table, snapshot.sockets);
+  auto read = read_procfs_table(proc_, table, states, visit);
   const std::string name = table_name(table);
+  const std::string reason = refusal ? refusal->message : "no netlink socket";
   snapshot.degradations.push_back(read ? name + " sockets are read from /proc/net/" + name +
-                                             ", since sock_diag refused: " + refusal
-                                       : name + " sockets cannot be read: " + refusal + "; " +
+                                             ", since sock_diag refused: " + reason
+                                       : name + " sockets cannot be read: " + reason + "; " +
                                              read.error().message);
   return read;
 }
 
-Result<Snapshot> NetlinkProbe::snapshot() {
+Result<Snapshot> NetlinkProbe::look(Remains remains, const SocketVisitor& visit) {
   Snapshot snapshot;
   snapshot.netns = netns_;
   snapshot.source = "procfs";
-  std::size_t failed = 0;
-  for (const SocketTable& table : tables) {
-    if (!read_table(table, snapshot)) ++failed;
+  rows_ = 0;
+  const StateMask tcp_states = wanted_tcp_states(remains);
+  bool read = read_tcp_at_once(tcp_states, visit, snapshot);
+  if (!read) {
+    for (const auto& table : tcp_tables)
+      read |= bool(read_table(table, tcp_states, visit, snapshot));
   }
-  if (failed == tables.size()) return Fault{snapshot.degradations.front()};
+  for (const auto& table : udp_tables) read |= bool(read_table(table, udp_states, visit, snapshot));
+  if (!read) return Fault{snapshot.degradations.front()};
   return snapshot;
 }
 
 void NetlinkProbe::measure(std::vector<Socket>& sockets) {
   if (!handle_) return;
-  std::unordered_map<std::uint64_t, Socket*> by_cookie;
-  std::vector<inet_diag_req_v2> requests;
+  std::vector<Socket*> wanted;
   for (Socket& socket : sockets) {
-    if (socket.local.proto != Protocol::tcp) continue;
-    by_cookie.emplace(socket.cookie, &socket);
-    requests.push_back(counters_request(socket));
+    if (socket.local.proto == Protocol::tcp) wanted.push_back(&socket);
   }
+  std::sort(wanted.begin(), wanted.end(),
+            [](const Socket* a, const Socket* b) { return a->cookie < b->cookie; });
   const RowVisitor fill_in = [&](std::span<const std::byte> payload) {
     const auto row = decode_row(payload, Protocol::tcp);
-    const auto found = row ? by_cookie.find(row->cookie) : by_cookie.end();
-    if (found == by_cookie.end()) return;
-    found->second->counters = row->counters;
-    found->second->state = row->state;  // the counters are read with the state of their moment
+    if (!row) return;
+    const auto found = std::lower_bound(
+        wanted.begin(), wanted.end(), row->cookie,
+        [](const Socket* socket, std::uint64_t cookie) { return socket->cookie < cookie; });
+    if (found == wanted.end() || (*found)->cookie != row->cookie) return;
+    (*found)->counters = row->counters;
+    (*found)->state = row->state;  // the counters are read with the state of their moment
   };
-  if (requests.size() <= ask_each_limit) {
+  if (wanted.size() <= few || wanted.size() * rows_for_one <= rows_) {
+    std::vector<inet_diag_req_v2> requests;
+    requests.reserve(wanted.size());
+    for (const Socket* socket : wanted) requests.push_back(counters_request(*socket));
     handle_->ask_each(requests, fill_in);
     return;
   }
-  for (const int family : {AF_INET, AF_INET6}) {
-    const SocketTable table{Protocol::tcp, family};
-    // What a broken dump leaves unmeasured is classified by the next best evidence.
-    [[maybe_unused]] const auto dumped =
-        handle_->dump(dump_request(table, connected_states, WithCounters::yes), fill_in);
-  }
+  // What a broken dump leaves unmeasured is classified by the next best evidence.
+  [[maybe_unused]] const auto dumped =
+      handle_->dump(both_families_request(connected_states, WithCounters::yes), fill_in);
 }
 
 }  // namespace ttq

@@ -1,5 +1,6 @@
-// The polling probe: the kernel's four socket tables (TCP and UDP, IPv4 and IPv6) through
-// sock_diag, each on its own falling back to /proc/net where sock_diag refuses it.
+// The polling probe: the kernel's socket tables (TCP and UDP, IPv4 and IPv6) through sock_diag, TCP
+// in one dump where the kernel allows, else each on its own; and each on its own falling back to
+// /proc/net where sock_diag refuses it.
 //
 // Netlink is asked in the network namespace that the daemon was started in. UDP dumps are often
 // missing (CONFIG_INET_UDP_DIAG, a module) where TCP works, hence the fallback for each table.
@@ -19,16 +20,20 @@ class NetlinkProbe : public Probe {
   /// Without a handle every table is read from `proc`/net.
   NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem::path proc);
 
-  Result<Snapshot> snapshot() override;
+  Result<Snapshot> look(Remains remains, const SocketVisitor& visit) override;
   void measure(std::vector<Socket>& sockets) override;
 
  private:
-  Result<void> read_table(const SocketTable& table, Snapshot& snapshot);
-  Result<Dump> dump_table(const SocketTable& table, std::vector<Socket>& rows);
+  bool read_tcp_at_once(StateMask states, const SocketVisitor& visit, Snapshot& snapshot);
+  Result<void> read_table(const SocketTable& table, StateMask states, const SocketVisitor& visit,
+                          Snapshot& snapshot);
+  template <class Request>
+  Result<Dump> dump(const Request& request, Protocol proto, const SocketVisitor& visit);
 
   std::optional<NetlinkHandle> handle_;
   std::filesystem::path proc_;
   NetNs netns_ = 0;
+  std::size_t rows_ = 0;  ///< of the last look's dumps
 };
 
 }  // namespace ttq

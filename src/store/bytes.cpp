@@ -41,31 +41,21 @@ std::string_view ByteReader::raw(std::uint64_t count) {
   return taken;
 }
 
-std::uint8_t ByteReader::byte() {
-  const std::string_view one = raw(1);
-  return one.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(one.front());
-}
-
 std::uint64_t ByteReader::big_endian(unsigned width) {
   std::uint64_t value = 0;
   while (width-- > 0) value = (value << 8U) | byte();
   return value;
 }
 
-std::uint64_t ByteReader::varint() {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
+std::uint64_t ByteReader::rest_of_varint(std::uint8_t first) {
+  std::uint64_t value = first & 0x7FU;
+  for (unsigned shift = 7; shift < 64; shift += 7) {
     const std::uint8_t next = byte();
-    value |= std::uint64_t{next & 0x7FU} << shift;
+    value |= static_cast<std::uint64_t>(next & 0x7FU) << shift;
     if (next < 0x80) return value;
   }
   fail();
   return 0;
-}
-
-std::int64_t ByteReader::zigzag() {
-  const std::uint64_t value = varint();
-  return static_cast<std::int64_t>((value >> 1U) ^ (~(value & 1U) + 1U));
 }
 
 Time ByteReader::checked(std::int64_t milliseconds) {

@@ -25,6 +25,7 @@ class ByteWriter {
   void text(std::string_view value);
   void raw(std::string_view value) { bytes_ += value; }
 
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] std::string take() && { return std::move(bytes_); }
 
  private:
@@ -38,10 +39,24 @@ class ByteReader {
   /// The bytes must outlive the reader and what it returns.
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
 
-  std::uint8_t byte();
+  std::uint8_t byte() {
+    if (rest_.empty()) {
+      failed_ = true;
+      return 0;
+    }
+    const auto first = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return first;
+  }
   std::uint64_t big_endian(unsigned width);
-  std::uint64_t varint();
-  std::int64_t zigzag();
+  std::uint64_t varint() {
+    const std::uint8_t first = byte();
+    return first < 0x80 ? first : rest_of_varint(first);
+  }
+  std::int64_t zigzag() {
+    const std::uint64_t value = varint();
+    return static_cast<std::int64_t>((value >> 1U) ^ (~(value & 1U) + 1U));
+  }
   Time time();
   /// A time told as its zigzag distance from another.
   Time time_after(Time from);
@@ -64,10 +79,14 @@ class ByteReader {
     failed_ = true;
     rest_ = {};
   }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+  /// All that was asked for so far was there.
+  [[nodiscard]] bool is_sound() const { return !failed_; }
   /// All that was asked for was there, and nothing is left over.
   [[nodiscard]] bool done() const { return !failed_ && rest_.empty(); }
 
  private:
+  std::uint64_t rest_of_varint(std::uint8_t first);
   Time checked(std::int64_t milliseconds);
 
   std::string_view rest_;

@@ -99,10 +99,13 @@ Result<void> check_schema(rocksdb::DB& db) {
   if (!*text && is_empty(db)) return {};
   const auto version = *text ? parse_integer<unsigned>(**text) : std::nullopt;
   if (!version) return Fault{"this is a RocksDB database, but no store of ttracerd"};
-  if (*version <= schema_version) return {};
-  return Fault{"it was written by a newer ttracerd (schema " + **text + ", this one knows " +
-               std::to_string(schema_version) +
-               "); install that version again, or move the store away to begin a new one"};
+  if (*version == schema_version) return {};
+  const bool is_newer = *version > schema_version;
+  return Fault{std::string("it was written by ") + (is_newer ? "a newer" : "an older") +
+               " ttracerd (schema " + **text + ", this one knows " +
+               std::to_string(schema_version) + "); " +
+               (is_newer ? "install that version again, or " : "") +
+               "move the store away to begin a new one"};
 }
 
 bool says(const rocksdb::Status& status, const char* words) {
@@ -183,11 +186,6 @@ Result<std::optional<std::string>> read_meta(rocksdb::DB& db, std::string_view n
 void put_meta(rocksdb::WriteBatch& batch, std::string_view name, std::string_view text) {
   const std::string key = meta_key(name);
   batch.Put(key, encode_meta(key, text));
-}
-
-void put_window(rocksdb::WriteBatch& batch, const Window& window) {
-  const std::string key = window_key(window);
-  batch.Put(key, encode_window(key));
 }
 
 std::uint64_t bytes_on_disk(rocksdb::DB& db) {

@@ -25,7 +25,7 @@
 namespace ttq {
 
 /// What the layout of the records is at; a store with a higher number is refused.
-inline constexpr unsigned schema_version = 1;
+inline constexpr unsigned schema_version = 2;
 
 /// An open database, and the lock on its directory.
 struct Database {
@@ -41,9 +41,6 @@ Result<Database> open_database(const std::filesystem::path& dir,
 /// What is kept beside the windows. None: it was never written. Fault: it is corrupt.
 Result<std::optional<std::string>> read_meta(rocksdb::DB& db, std::string_view name);
 void put_meta(rocksdb::WriteBatch& batch, std::string_view name, std::string_view text);
-/// That the window was written: the list of windows is what folding and dropping go by.
-void put_window(rocksdb::WriteBatch& batch, const Window& window);
-
 /// Bytes of live tables and logs.
 std::uint64_t bytes_on_disk(rocksdb::DB& db);
 

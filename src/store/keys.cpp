@@ -1,15 +1,24 @@
 #include "store/keys.h"
 
+#include <algorithm>
+
 #include "store/bytes.h"
 
 namespace ttq {
 namespace {
 
-constexpr std::size_t span_bytes = 8 + 4;
+constexpr std::size_t chunk_prefix_bytes = 1 + 8;
 constexpr std::size_t endpoint_bytes = 1 + 16 + 2;
 constexpr std::size_t process_bytes = 4 + 4 + 8;
-constexpr std::size_t listener_series_bytes = 1 + 8 + endpoint_bytes + process_bytes;
-constexpr std::size_t flow_series_bytes = 1 + 8 + 1 + endpoint_bytes + 16 + process_bytes;
+constexpr std::size_t listener_series_bytes = 8 + endpoint_bytes + process_bytes;
+constexpr std::size_t flow_series_bytes = 8 + 1 + endpoint_bytes + 16 + process_bytes;
+constexpr Duration short_bucket = std::chrono::minutes(10);
+constexpr Duration fine_length = std::chrono::hours(1);
+constexpr Duration coarse_length = std::chrono::hours(8 * 24);
+
+bool is_of_flows(RecordKind kind) {
+  return kind == RecordKind::fine_flow || kind == RecordKind::coarse_flow;
+}
 
 ByteWriter begin(RecordKind kind) {
   ByteWriter out;
@@ -22,12 +31,14 @@ void expect(ByteReader& in, RecordKind kind) {
 }
 
 void put_address(ByteWriter& out, const Address& address) {
-  for (const std::uint8_t byte : address.bytes()) out.byte(byte);
+  const Address::Bytes& bytes = address.bytes();
+  out.raw({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 Address take_address(ByteReader& in) {
   Address::Bytes bytes{};
-  for (std::uint8_t& byte : bytes) byte = in.byte();
+  const std::string_view raw = in.raw(bytes.size());
+  std::copy(raw.begin(), raw.end(), bytes.begin());
   return Address::v6(bytes);
 }
 
@@ -99,8 +110,26 @@ std::string coverage_key(Time since) {
   return std::move(out).take();
 }
 
+std::string hour_key(Time start) {
+  ByteWriter out = begin(RecordKind::rolled_hour);
+  out.time(start);
+  return std::move(out).take();
+}
+
+Time fine_bucket(const Window& window) {
+  const bool is_brief = window.length < std::chrono::minutes(1);
+  return window_at(window.start, is_brief ? short_bucket : fine_length).start;
+}
+
+Time coarse_bucket(Time hour_start) { return window_at(hour_start, coarse_length).start; }
+
+Duration longest_bucket(RecordKind kind) {
+  const bool is_fine = kind == RecordKind::fine_flow || kind == RecordKind::fine_listener;
+  return is_fine ? fine_length : coarse_length;
+}
+
 std::string flow_series(const FlowKey& key) {
-  ByteWriter out = begin(RecordKind::flow);
+  ByteWriter out;
   out.big_endian(key.netns, 8);
   out.byte(static_cast<std::uint8_t>(key.role));
   put_endpoint(out, key.listen);
@@ -110,17 +139,17 @@ std::string flow_series(const FlowKey& key) {
 }
 
 std::string listener_series(const Listener& listener) {
-  ByteWriter out = begin(RecordKind::listener);
+  ByteWriter out;
   out.big_endian(listener.netns, 8);
   put_endpoint(out, listener.endpoint);
   put_process(out, listener.owner.key());
   return std::move(out).take();
 }
 
-std::string record_key(std::string_view series, const Window& window) {
-  ByteWriter out;
+std::string chunk_key(RecordKind kind, Time bucket, std::string_view series) {
+  ByteWriter out = begin(kind);
+  out.time(bucket);
   out.raw(series);
-  put_window(out, window);
   return std::move(out).take();
 }
 
@@ -140,9 +169,16 @@ std::optional<Time> decode_coverage_key(std::string_view key) {
   return since;
 }
 
+std::optional<Time> decode_hour_key(std::string_view key) {
+  ByteReader in(key);
+  expect(in, RecordKind::rolled_hour);
+  const Time start = in.time();
+  if (!in.done()) return std::nullopt;
+  return start;
+}
+
 std::optional<FlowKey> decode_flow_series(std::string_view series) {
   ByteReader in(series);
-  expect(in, RecordKind::flow);
   FlowKey key;
   key.netns = in.fixed<NetNs>();
   key.role = take_role(in);
@@ -155,7 +191,6 @@ std::optional<FlowKey> decode_flow_series(std::string_view series) {
 
 std::optional<ListenerKey> decode_listener_series(std::string_view series) {
   ByteReader in(series);
-  expect(in, RecordKind::listener);
   ListenerKey key;
   key.netns = in.fixed<NetNs>();
   key.endpoint = take_endpoint(in);
@@ -164,31 +199,22 @@ std::optional<ListenerKey> decode_listener_series(std::string_view series) {
   return key;
 }
 
-std::optional<RecordKey> decode_record_key(std::string_view key) {
-  const std::size_t series =
-      is_kind(key, RecordKind::flow) ? flow_series_bytes : listener_series_bytes;
-  if (key.size() != series + span_bytes) return std::nullopt;
-  ByteReader in(key.substr(series));
-  const Window window = take_window(in);
+std::optional<ChunkKey> decode_chunk_key(std::string_view key) {
+  if (key.size() < chunk_prefix_bytes) return std::nullopt;
+  ByteReader in(key);
+  const auto kind = static_cast<RecordKind>(in.byte());
+  if (kind < RecordKind::fine_listener || kind > RecordKind::coarse_flow) return std::nullopt;
+  const std::size_t wanted = is_of_flows(kind) ? flow_series_bytes : listener_series_bytes;
+  const Time bucket = in.time();
+  const std::string_view series = in.raw(wanted);
   if (!in.done()) return std::nullopt;
-  return RecordKey{key.substr(0, series), window};
+  return ChunkKey{kind, bucket, series};
 }
 
 std::string kind_start(RecordKind kind) { return begin(kind).take(); }
 
 bool is_kind(std::string_view key, RecordKind kind) {
   return !key.empty() && key.front() == static_cast<char>(kind);
-}
-
-std::string series_from(std::string_view series, Time start) {
-  ByteWriter out;
-  out.raw(series);
-  out.time(start);
-  return std::move(out).take();
-}
-
-std::string series_end(std::string_view series) {
-  return std::string(series) + std::string(span_bytes, '\xFF');
 }
 
 }  // namespace ttq

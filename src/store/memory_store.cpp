@@ -12,16 +12,25 @@
 namespace ttq {
 namespace {
 
-/// The sum of the windows that overlap the span.
-template <class Record>
-std::optional<Record> add_up(const std::map<Window, Record>& windows, const Span& span,
-                             const Window& newest) {
-  Sum<Record> sum;
-  for (const auto& [window, record] : windows) {
-    if (window.span().overlaps(span)) sum.add(window, record);
+/// A page that is there already.
+class PageReader final : public FlowReader {
+ public:
+  explicit PageReader(FlowPage page) : page_(std::move(page)) {}
+  Result<const Flow*> read() override {
+    return at_ < page_.flows.size() ? &page_.flows[at_++] : nullptr;
   }
-  return std::move(sum).take(newest);
+  [[nodiscard]] std::optional<std::string> next_page() const override { return page_.next; }
+
+ private:
+  FlowPage page_;
+  std::size_t at_ = 0;
+};
+
+bool stands(const Flow& flow, Time last_look) {
+  const bool holds = flow.connections.now > 0 || flow.connections.pending > 0;
+  return holds && flow.last_seen <= last_look;
 }
+bool stands(const Listener& listener, Time last_look) { return listener.last_seen == last_look; }
 
 }  // namespace
 
@@ -30,37 +39,64 @@ MemoryStore::MemoryStore(Keeping keeping) : keeping_(keeping), instance_(make_in
 Result<void> MemoryStore::write(const WindowBatch& batch) {
   if (batch.window.length > hour) return Fault{"a window is longer than an hour"};
   const std::unique_lock lock(mutex_);
-  windows_.insert(batch.window);
+  Time& last_look = windows_[batch.window];
+  last_look = std::max(last_look, batch.last_look);
   floor_ = std::min(floor_, batch.window.start);
   for (const FlowKey& key : batch.removed) flows_[flow_series(key)].erase(batch.window);
-  for (const Flow& flow : batch.flows) flows_[flow_series(flow.key)][batch.window] = flow;
+  for (const Flow& flow : batch.flows) {
+    flows_[flow_series(flow.key)][batch.window] = {flow, stands(flow, last_look)};
+  }
   for (const Listener& listener : batch.listeners) {
-    listeners_[listener_series(listener)][batch.window] = listener;
+    listeners_[listener_series(listener)][batch.window] = {listener, stands(listener, last_look)};
   }
   if (batch.coverage) coverage_[batch.coverage->span.since] = *batch.coverage;
   return {};
 }
 
-std::optional<Window> MemoryStore::newest_in(const Span& span) const {
-  const auto newest = std::find_if(windows_.rbegin(), windows_.rend(), [&](const Window& window) {
-    return window.span().overlaps(span);
-  });
-  if (newest == windows_.rend()) return std::nullopt;
-  return *newest;
+template <class Record>
+Record MemoryStore::resolved(const Window& window, const Entry<Record>& entry) const {
+  Record record = entry.record;
+  if (entry.stands) record.last_seen = windows_.at(window);
+  return record;
 }
 
-Result<FlowPage> MemoryStore::flows(const FlowQuery& query) const {
+/// The sum of the windows that overlap the span.
+template <class Record>
+std::optional<Record> MemoryStore::add_up(const Windows<Record>& windows, const Span& span,
+                                          const Window& newest) const {
+  Sum<Record> sum;
+  for (const auto& [window, entry] : windows) {
+    if (window.span().overlaps(span)) sum.add(window, resolved(window, entry));
+  }
+  return std::move(sum).take(newest);
+}
+
+std::optional<Window> MemoryStore::newest_in(const Span& span) const {
+  if (span.empty()) return std::nullopt;
+  const auto newest = std::find_if(windows_.rbegin(), windows_.rend(), [&](const auto& entry) {
+    return entry.first.span().overlaps(span);
+  });
+  if (newest == windows_.rend()) return std::nullopt;
+  return newest->first;
+}
+
+std::vector<Window> MemoryStore::windows() const {
+  std::vector<Window> windows;
+  for (const auto& [window, last_look] : windows_) windows.push_back(window);
+  return windows;
+}
+
+Result<std::unique_ptr<FlowReader>> MemoryStore::read_flows(const FlowQuery& query) const {
   const auto cursor = query.cursor ? parse_cursor(*query.cursor) : std::string();
   if (!cursor) return bad_cursor();
   const std::shared_lock lock(mutex_);
   FlowPage page;
   const auto newest = newest_in(query.span);
-  if (!newest) return page;
-  for (auto at = flows_.upper_bound(*cursor); at != flows_.end(); ++at) {
+  for (auto at = flows_.upper_bound(*cursor); newest && at != flows_.end(); ++at) {
     auto flow = add_up(at->second, query.span, *newest);
     if (flow && !add_to_page(page, query, *std::move(flow))) break;
   }
-  return page;
+  return std::unique_ptr<FlowReader>(std::make_unique<PageReader>(std::move(page)));
 }
 
 bool MemoryStore::is_cursor(const std::string& text) const {
@@ -96,18 +132,18 @@ Result<void> MemoryStore::maintain(Time now) {
 
 void MemoryStore::fold_hours(Time now) {
   for (;;) {
-    const auto oldest = std::find_if(windows_.begin(), windows_.end(), [&](const Window& window) {
-      return is_short(window) && hour_of(window).start >= floor_;
+    const auto oldest = std::find_if(windows_.begin(), windows_.end(), [&](const auto& entry) {
+      return is_short(entry.first) && hour_of(entry.first).start >= floor_;
     });
     if (oldest == windows_.end()) return;
-    const Window whole_hour = hour_of(*oldest);
+    const Window whole_hour = hour_of(oldest->first);
     if (!may_fold(whole_hour, now, keeping_)) return;
     const auto end = windows_.lower_bound({whole_hour.span().until, Duration(0)});
-    const Window newest = *std::prev(end);
+    const Window newest = std::prev(end)->first;
     fold(listeners_, whole_hour, newest);
     fold(flows_, whole_hour, newest);
     windows_.erase(oldest, end);
-    windows_.insert(whole_hour);
+    windows_[whole_hour] = {};
   }
 }
 
@@ -117,22 +153,22 @@ void MemoryStore::fold(Series<Record>& series, const Window& whole_hour, const W
     const auto begin = windows.lower_bound({whole_hour.start, Duration(0)});
     const auto end = windows.lower_bound({whole_hour.span().until, Duration(0)});
     Sum<Record> sum;
-    for (auto at = begin; at != end; ++at) sum.add(at->first, std::move(at->second));
+    for (auto at = begin; at != end; ++at) sum.add(at->first, resolved(at->first, at->second));
     windows.erase(begin, end);
     auto folded = std::move(sum).take(newest);
-    if (folded) windows.emplace(whole_hour, *std::move(folded));
+    if (folded) windows[whole_hour] = {*std::move(folded), false};
   }
 }
 
 void MemoryStore::drop_past(Time now) {
-  const auto kept = std::find_if(windows_.begin(), windows_.end(), [&](const Window& window) {
-    return !is_past(window, now, keeping_);
+  const auto kept = std::find_if(windows_.begin(), windows_.end(), [&](const auto& entry) {
+    return !is_past(entry.first, now, keeping_);
   });
-  raise_floor(kept == windows_.end() ? now - keeping_.retention : kept->start);
+  raise_floor(kept == windows_.end() ? now - keeping_.retention : kept->first.start);
 }
 
 void MemoryStore::drop_excess() {
-  const auto floor = floor_by_size({windows_.begin(), windows_.end()}, bytes(), keeping_);
+  const auto floor = floor_by_size(windows(), bytes(), keeping_);
   if (floor) raise_floor(*floor);
 }
 
@@ -164,7 +200,7 @@ std::uint64_t MemoryStore::bytes() const {
 StoreFigures MemoryStore::figures() const {
   const std::shared_lock lock(mutex_);
   StoreFigures figures{.bytes = bytes()};
-  if (!windows_.empty()) figures.oldest_window = windows_.begin()->start;
+  if (!windows_.empty()) figures.oldest_window = windows_.begin()->first.start;
   return figures;
 }
 

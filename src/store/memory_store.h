@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <shared_mutex>
 
 #include "ttq/store.h"
@@ -15,7 +14,8 @@ class MemoryStore final : public Store {
   explicit MemoryStore(Keeping keeping = {});
 
   Result<void> write(const WindowBatch& batch) override;
-  [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) const override;
+  [[nodiscard]] Result<std::unique_ptr<FlowReader>> read_flows(
+      const FlowQuery& query) const override;
   [[nodiscard]] bool is_cursor(const std::string& text) const override;
   [[nodiscard]] Result<std::vector<Listener>> listeners(const Span& span) const override;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const override;
@@ -24,18 +24,31 @@ class MemoryStore final : public Store {
   [[nodiscard]] std::string instance() const override { return instance_; }
 
  private:
+  /// A record of one window, and whether what it tells of stands: then it was seen until the
+  /// window's last look, whenever that will have been.
   template <class Record>
-  using Windows = std::map<Window, Record>;
+  struct Entry {
+    Record record;
+    bool stands = false;
+  };
+  template <class Record>
+  using Windows = std::map<Window, Entry<Record>>;
   /// By the bytes of the key, so that both stores have one order.
   template <class Record>
   using Series = std::map<std::string, Windows<Record>>;
 
   template <class Record>
-  static void fold(Series<Record>& series, const Window& whole_hour, const Window& newest);
+  Record resolved(const Window& window, const Entry<Record>& entry) const;
+  template <class Record>
+  std::optional<Record> add_up(const Windows<Record>& windows, const Span& span,
+                               const Window& newest) const;
+  template <class Record>
+  void fold(Series<Record>& series, const Window& whole_hour, const Window& newest);
   template <class Record>
   static void drop_before(Series<Record>& series, Time floor);
 
   [[nodiscard]] std::optional<Window> newest_in(const Span& span) const;
+  [[nodiscard]] std::vector<Window> windows() const;
   [[nodiscard]] std::uint64_t bytes() const;
   void fold_hours(Time now);
   void drop_past(Time now);
@@ -46,7 +59,7 @@ class MemoryStore final : public Store {
   const std::string instance_;
   mutable std::shared_mutex mutex_;  ///< guards what follows
   Time floor_;
-  std::set<Window> windows_;
+  std::map<Window, Time> windows_;  ///< with their last looks
   std::map<Time, Coverage> coverage_;
   Series<Listener> listeners_;
   Series<Flow> flows_;

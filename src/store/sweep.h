@@ -1,8 +1,8 @@
 // Sweeping: how what is below the floor leaves the disk.
 //
 // Nobody deletes it record by record. Answers stop at the floor at once, and each compaction leaves
-// out what it meets below it. A Sweep compacts everything, in a thread of its own, for the
-// collector must not wait for the disk.
+// out what it meets below it. A Sweep compacts just that part of each kind which lies below, in a
+// thread of its own, for the collector must not wait for the disk.
 #pragma once
 
 #include <rocksdb/compaction_filter.h>
@@ -11,27 +11,17 @@
 #include <atomic>
 #include <thread>
 
-#include "ttq/time.h"
+#include "store/floor.h"
 
 namespace ttq {
-
-/// A floor that one thread raises and many read.
-class Floor {
- public:
-  [[nodiscard]] Time get() const { return Time(Duration(milliseconds_.load())); }
-  void set(Time floor) { milliseconds_ = floor.time_since_epoch().count(); }
-
- private:
-  std::atomic<Duration::rep> milliseconds_{0};
-};
 
 class FloorFilter final : public rocksdb::CompactionFilter {
  public:
   explicit FloorFilter(const Floor& floor) : floor_(floor) {}
   const char* Name() const override { return "ttq.floor"; }
-  /// True for what is to be left out.
-  bool Filter(int level, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*,
-              bool*) const override;
+  /// True for what is to be left out. Of a chunk that the floor cuts the rest is kept.
+  bool Filter(int level, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string* rest,
+              bool* is_cut) const override;
 
  private:
   const Floor& floor_;
@@ -39,7 +29,7 @@ class FloorFilter final : public rocksdb::CompactionFilter {
 
 class Sweep {
  public:
-  explicit Sweep(rocksdb::DB& db);
+  Sweep(rocksdb::DB& db, Time floor);
   Sweep(const Sweep&) = delete;
   Sweep& operator=(const Sweep&) = delete;
   /// Waits for the end; rocksdb::CancelAllBackgroundWork() hastens it.

@@ -10,6 +10,9 @@ namespace {
 /// Looks further apart than so many intervals have a gap between them.
 constexpr int longest_pause = 3;
 
+/// In this time every descriptor that is remembered is looked at once more.
+constexpr Duration recheck_round = std::chrono::minutes(5);
+
 /// Adds up the seconds that a part of the tick takes.
 class Stopwatch {
  public:
@@ -27,10 +30,6 @@ class Stopwatch {
   double& total_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
-
-bool is_same(const Listener& a, const Listener& b) {
-  return a.endpoint == b.endpoint && a.netns == b.netns && a.owner.key() == b.owner.key();
-}
 
 }  // namespace
 
@@ -53,7 +52,7 @@ Time Collector::steady(Time wall) const {
 
 bool Collector::is_flush_due(Time now) const {
   return now - last_flush_ >= pace_.flush ||
-         static_cast<std::int64_t>(ticks_since_flush_) * pace_.interval >= pace_.flush;
+         static_cast<std::int64_t>(ticks_since_flush_ + 1) * pace_.interval >= pace_.flush;
 }
 
 void Collector::tick(Time wall) {
@@ -61,9 +60,10 @@ void Collector::tick(Time wall) {
   if (health_.started == Time{}) health_.started = now;
   enter_window(now);
   ++health_.ticks;
-  const auto snapshot = look(now);
+  const bool flush_is_due = is_flush_due(now);
+  const auto snapshot = look(now, flush_is_due ? Remains::asked_for : Remains::left_out);
   if (snapshot) {
-    turn(*snapshot, now);
+    turn(now);
     cover(now);
     health_.last_tick = now;
   } else {
@@ -71,30 +71,40 @@ void Collector::tick(Time wall) {
   }
   // A fault is overcome when it looks and writes again.
   ++ticks_since_flush_;
-  if (is_flush_due(now) && flush() && snapshot) health_.last_fault.clear();
+  if (flush_is_due && flush() && snapshot) health_.last_fault.clear();
   board_.post(health_);
 }
 
-Result<Snapshot> Collector::look(Time now) {
+Result<Snapshot> Collector::look(Time now, Remains remains) {
   const Stopwatch watch(health_.snapshot_seconds, health_.snapshot_seconds_total);
-  auto snapshot = probe_.snapshot();
+  std::uint64_t rows = 0;
+  listener_book_.begin_look();
+  connection_book_.begin_look(remains);
+  auto snapshot = probe_.look(remains, [&](const Socket& socket) {
+    ++rows;
+    listener_book_.see(socket);
+    connection_book_.see(socket);
+  });
   if (!snapshot) return snapshot;
+  listener_book_.end_look(snapshot->netns);
+  connection_book_.end_look(*snapshot);
   if (!snapshot->consistent) ++health_.inconsistent_snapshots;
-  health_.sockets = snapshot->sockets.size();
+  health_.sockets = rows;
   health_.probe = snapshot->source;
   note_degradations(snapshot->degradations);
   if (!is_continuous(now)) flush();
   return snapshot;
 }
 
-void Collector::turn(const Snapshot& snapshot, Time now) {
-  auto newcomers = connection_book_.newcomers(snapshot);
-  probe_.measure(newcomers);
-  listener_book_.look(snapshot);
-  const OwnersByInode owners = find_owners(snapshot);
+void Collector::turn(Time now) {
+  auto& newcomers = connection_book_.newcomers();
+  if (!newcomers.empty()) probe_.measure(newcomers);
+  owners_.release(connection_book_.closed());
+  const auto moved = recheck();
+  const Holders holders = find_holders(moved);
   const Stopwatch watch(health_.fold_seconds, health_.fold_seconds_total);
-  listener_book_.learn(owners);
-  connection_book_.turn(snapshot, {newcomers, owners, listener_book_}, table_, now);
+  listener_book_.learn(holders);
+  connection_book_.settle({holders, listener_book_, moved}, table_, now);
   note_listeners(now);
   health_.connections = connection_book_.size();
   health_.unknown_owners = connection_book_.unknown_owners();
@@ -102,37 +112,41 @@ void Collector::turn(const Snapshot& snapshot, Time now) {
   health_.flows = table_.size();
 }
 
-/// A walk over /proc costs the same for one socket as for a thousand, so it asks for all listeners
-/// too. Where nothing is new there is no walk.
-OwnersByInode Collector::find_owners(const Snapshot& snapshot) {
+/// Who held a socket once may have passed it on, or ended. Most sockets that are found to have
+/// moved are simply closed.
+std::vector<Inode> Collector::recheck() {
   const Stopwatch watch(health_.join_seconds, health_.join_seconds_total);
-  auto wanted =
-      recheck_owners_ ? ConnectionBook::inodes(snapshot) : connection_book_.doubts(snapshot);
-  wanted.merge(listener_book_.strangers());
-  const bool stale = std::any_of(listeners_.begin(), listeners_.end(), [&](const Listener& l) {
-    return l.owner.process && l.last_seen == last_look_ && !owners_.is_alive(l.owner.process->key);
-  });
-  if (wanted.empty() && !stale) return {};
-  wanted.merge(listener_book_.inodes());
-  recheck_owners_ = false;
-  auto owners = owners_.find(wanted);
+  const auto moved = owners_.recheck(static_cast<std::size_t>(recheck_round / pace_.interval) + 1);
+  if (moved.empty()) return {};
+  auto standing = connection_book_.standing(moved);
+  const auto listening = listener_book_.standing(moved);
+  standing.insert(standing.end(), listening.begin(), listening.end());
+  std::sort(standing.begin(), standing.end());
+  return standing;
+}
+
+/// Only what is new, in doubt or moved is looked for.
+Holders Collector::find_holders(const std::vector<Inode>& moved) {
+  const Stopwatch watch(health_.join_seconds, health_.join_seconds_total);
+  std::vector<Inode> wanted = connection_book_.doubts();
+  const auto strangers = listener_book_.strangers();
+  wanted.insert(wanted.end(), strangers.begin(), strangers.end());
+  wanted.insert(wanted.end(), moved.begin(), moved.end());
+  for (const Socket& socket : connection_book_.newcomers()) {
+    if (socket.inode != 0) wanted.push_back(socket.inode);
+  }
+  if (wanted.empty()) return {};
+  auto holders = owners_.find(std::move(wanted));
   health_.owner_scans = owners_.scans();
   health_.vanished_processes = owners_.vanished();
-  return owners;
+  return holders;
 }
 
 void Collector::note_listeners(Time now) {
-  const auto present = listener_book_.listeners(now);
-  health_.listeners = present.size();
-  for (const Listener& listener : present) {
-    const auto found = std::find_if(listeners_.begin(), listeners_.end(),
-                                    [&](const Listener& l) { return is_same(l, listener); });
-    if (found == listeners_.end()) {
-      listeners_.push_back(listener);
-    } else {
-      found->last_seen = now;
-    }
-  }
+  if (noted_version_ == listener_book_.version()) return;
+  noted_version_ = listener_book_.version();
+  listeners_.note(listener_book_.listeners(now), last_look_.value_or(now), now);
+  health_.listeners = listeners_.present();
 }
 
 /// The probe's, and those that are known here. Each is logged when it comes up.
@@ -140,6 +154,9 @@ void Collector::note_degradations(std::vector<std::string> sentences) {
   if (owners_.denied() > 0) {
     sentences.emplace_back(
         "some processes may not be looked into: their sockets have no owner here");
+  }
+  if (connection_book_.backlog() > 0) {
+    sentences.emplace_back("there are more connections than one look takes in: the rest follow");
   }
   if (!can_write_) sentences.emplace_back("what is seen cannot be written to the store");
   for (const auto& sentence : sentences) {
@@ -165,9 +182,10 @@ void Collector::enter_window(Time now) {
   coverage_ = std::nullopt;
   looks_ = 0;
   if (continuous) coverage_ = Coverage{{window.start, window.start}, pace_.interval, 0};
-  listeners_.clear();
+  listeners_.begin_window();
+  noted_version_.reset();
   table_.open_window(window, now);
-  recheck_owners_ = true;
+  owners_.forget_programs();
   if (auto kept = store_.maintain(now); !kept) fail(kept.error(), health_.failed_flushes);
 }
 
@@ -192,11 +210,12 @@ bool Collector::flush() {
   last_flush_ = *last_look_;
   ticks_since_flush_ = 0;
   // What could not be written is kept for the next flush, and not covered until then.
-  if (!write({table_.window(), std::move(changes.flows), std::move(changes.removed), listeners_,
-              coverage_})) {
+  if (!write({table_.window(), *last_look_, std::move(changes.flows), std::move(changes.removed),
+              listeners_.changes(*last_look_), coverage_})) {
     return false;
   }
   table_.written();
+  listeners_.written();
   return true;
 }
 

@@ -2,12 +2,14 @@
 //
 //   probe -> newcomers -> who sent the SYN -> who holds them -> direction -> flow table -> store
 //
+// A tick at which nothing is new costs the dump of the sockets and a search for each of them.
 // It alone knows all of these stages, and it owns their state: one thread calls it. A tick that
 // fails is logged and counted, and leaves a gap in the coverage; the next one runs.
 #pragma once
 
 #include <chrono>
 #include <optional>
+#include <vector>
 
 #include "flow/connection_book.h"
 #include "flow/flow_table.h"
@@ -17,6 +19,7 @@
 #include "ttq/probe.h"
 #include "ttq/store.h"
 #include "ttracerd/health_board.h"
+#include "ttracerd/listener_log.h"
 
 namespace ttq {
 
@@ -40,13 +43,14 @@ class Collector {
   bool flush();
 
  private:
-  Result<Snapshot> look(Time now);
-  void turn(const Snapshot& snapshot, Time now);
-  OwnersByInode find_owners(const Snapshot& snapshot);
+  Result<Snapshot> look(Time now, Remains remains);
+  void turn(Time now);
+  Holders find_holders(const std::vector<Inode>& moved);
+  std::vector<Inode> recheck();
   void note_listeners(Time now);
   void note_degradations(std::vector<std::string> sentences);
   [[nodiscard]] Time steady(Time wall) const;
-  [[nodiscard]] bool is_flush_due(Time now) const;
+  [[nodiscard]] bool is_flush_due(Time now) const;  ///< at the end of this tick
   void enter_window(Time now);
   void cover(Time now);
   bool write(const WindowBatch& batch);
@@ -62,14 +66,14 @@ class Collector {
   ListenerBook listener_book_;
   ConnectionBook connection_book_;
   FlowTable table_;
-  std::vector<Listener> listeners_;  ///< of the open window
+  ListenerLog listeners_;
+  std::optional<std::uint64_t> noted_version_;  ///< of the listener book, in the log
   std::optional<Coverage> coverage_;
   std::uint64_t looks_ = 0;  ///< in `coverage_`
   bool can_write_ = true;
   std::optional<Time> last_look_;
   Time last_flush_;
   std::uint64_t ticks_since_flush_ = 0;  ///< counted too, since the clock may stand still
-  bool recheck_owners_ = true;           ///< once for each window: what is remembered may be stale
   Health health_;
 };
 

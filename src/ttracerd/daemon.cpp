@@ -1,5 +1,6 @@
 #include "ttracerd/daemon.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,6 +14,7 @@
 #include "store/memory_store.h"
 #include "store/rocks_store.h"
 #include "ttracerd/collector.h"
+#include "ttracerd/courtesy.h"
 #include "ttracerd/host_facts.h"
 #include "ttracerd/options.h"
 #include "wire/report_json.h"
@@ -97,12 +99,21 @@ bool sleep_until(std::chrono::steady_clock::time_point deadline, const sigset_t&
 }
 
 /// Ticks at a steady pace. A tick that takes longer than the interval delays the next one: two
-/// never follow each other without a pause.
+/// never follow each other without a pause. They begin wherever in the second the daemon was
+/// started, so not together with all that runs on the minute. Whatever threads there are to be
+/// beside this one were made before: they would inherit its place behind all others.
 void keep_watch(Collector& collector, Duration interval, const sigset_t& signals) {
-  auto next = std::chrono::steady_clock::now() + interval;
-  while (sleep_until(next, signals)) {
+  using std::chrono::steady_clock;
+  Courtesy courtesy(interval);
+  CpuClass cpu_class = CpuClass::idle;
+  auto next = steady_clock::now() + interval;
+  for (enter(cpu_class); sleep_until(next, signals);) {
+    const auto on_cpu = thread_cpu_time();
     collector.tick(wall_clock());
-    next = std::max(next + interval, std::chrono::steady_clock::now() + interval / 10);
+    const auto ended = steady_clock::now();
+    const auto wanted = courtesy.after_tick(ended - next, thread_cpu_time() - on_cpu);
+    if (wanted != cpu_class) enter(cpu_class = wanted);
+    next = std::max(next + interval, ended + interval / 10);
   }
 }
 
@@ -119,9 +130,17 @@ Fault advise(const Fault& fault, std::string_view way_out) {
 
 Pace pace_of(const Config& config) { return {config.interval, config.window, config.flush}; }
 
+/// glibc gives each thread an arena of its own, and raises the size from which memory goes back to
+/// the system: both cost a daemon megabytes that it needs once.
+void keep_memory_small() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
+}
+
 }  // namespace
 
 int run_daemon(const Config& config) {
+  keep_memory_small();
   // Blocked before any thread is made, so that all inherit it and only keep_watch() takes them.
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -139,7 +158,7 @@ int run_daemon(const Config& config) {
   NetlinkProbe probe = make_probe();
   Collector collector(probe, SocketOwners(ProcReader(proc_root)), **store, board,
                       ephemeral_ports(proc_root), pace_of(config));
-  collector.tick(wall_clock());
+  collector.tick(wall_clock());  // at once: somebody waits for it
 
   const Host host = make_host(config, **store);
   const Routes routes(**store, {.host = [&] { return speaking_host(host, board); },

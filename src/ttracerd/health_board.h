@@ -9,9 +9,9 @@ namespace ttq {
 
 class HealthBoard {
  public:
-  void post(Health health) {
+  void post(const Health& health) {
     const std::scoped_lock lock(mutex_);
-    health_ = std::move(health);
+    health_ = health;
   }
   [[nodiscard]] Health read() const {
     const std::scoped_lock lock(mutex_);

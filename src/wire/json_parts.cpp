@@ -1,5 +1,7 @@
 #include "wire/json_parts.h"
 
+#include <cstdio>
+
 namespace ttq {
 
 Json json_of(const Connections& connections) {
@@ -31,8 +33,16 @@ Json json_of_place(const Endpoint& endpoint) {
   return {{"address", endpoint.address.print()}, {"port", endpoint.port}};
 }
 
-std::string print_json(const Json& json) {
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+std::string print_key(const ProcessKey& key) {
+  char mark[17];
+  std::snprintf(mark, sizeof mark, "%llx", static_cast<unsigned long long>(key.mark));
+  return std::to_string(key.pgid) + "." + std::to_string(key.pid) + "." + mark;
 }
+
+std::string print_value(const Json& json) {
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+std::string print_json(const Json& json) { return print_value(json) + "\n"; }
 
 }  // namespace ttq

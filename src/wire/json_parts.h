@@ -26,7 +26,12 @@ Json json_or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-/// One line. Strings that are not UTF-8 are repaired: a print never fails.
+/// "4656.4656.9f3c…": opaque to others, who need it only to tell one process from the next.
+std::string print_key(const ProcessKey& key);
+
+/// Strings that are not UTF-8 are repaired: a print never fails.
+std::string print_value(const Json& json);
+/// The same as a line.
 std::string print_json(const Json& json);
 
 }  // namespace ttq

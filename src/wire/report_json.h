@@ -10,12 +10,27 @@
 
 #include "ttq/report.h"
 #include "ttq/result.h"
+#include "wire/flow_json.h"
 
 namespace ttq {
 
 std::string to_json(const HostReport& report);
 std::string to_json(const FlowReport& report);
 std::string to_json(const ListenerReport& report);
+
+/// The same report of flows in pieces, for one that is too long to be held as a whole. What
+/// begin(), add() and end() give, one after the other, is the text.
+class FlowReportWriter {
+ public:
+  /// All that comes before the flows; those of `report`, and its `next`, are not looked at.
+  static std::string begin(const FlowReport& report);
+  void add(std::string& text, const Flow& flow);
+  static std::string end(const std::optional<std::string>& next);
+
+ private:
+  FlowJson flows_;
+  bool is_first_ = true;
+};
 
 /// {"error": {"code": "…", "message": "…"}}
 std::string error_to_json(std::string_view code, std::string_view message);

@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "wire/json_parts.h"
 #include "wire/report_json.h"
 
@@ -17,13 +15,6 @@ Json json_of(const Host& host) {
           {"now", print_time(host.now)}};
 }
 
-/// "4656.4656.9f3c…": opaque to others, who need it only to tell one process from the next.
-std::string print_key(const ProcessKey& key) {
-  char mark[17];
-  std::snprintf(mark, sizeof mark, "%llx", static_cast<unsigned long long>(key.mark));
-  return std::to_string(key.pgid) + "." + std::to_string(key.pid) + "." + mark;
-}
-
 Json json_of(const Process& process) {
   return {{"id", print_key(process.key)},       {"name", process.name},
           {"pgid", json_or_null(process.pgid)}, {"groups", process.groups},
@@ -35,21 +26,6 @@ Json json_of(const Process& process) {
 void put_owner(Json& json, const Owner& owner) {
   json["process"] = owner.process ? json_of(*owner.process) : Json(nullptr);
   json["unknown_owner"] = owner.unknown ? Json(print_unknown_owner(*owner.unknown)) : Json(nullptr);
-}
-
-Json json_of(const Flow& flow) {
-  Json json{{"proto", print_protocol(flow.key.listen.proto)},
-            {"role", print_role(flow.key.role)},
-            {"listen", json_of_place(flow.key.listen)},
-            {"client", flow.key.client.print()},
-            {"peer", flow.key.peer().print()},
-            {"netns", flow.key.netns}};
-  put_owner(json, flow.owner);
-  json["connections"] = json_of(flow.connections);
-  json["first_seen"] = print_time(flow.first_seen);
-  json["last_seen"] = print_time(flow.last_seen);
-  json["evidence"] = print_evidence(flow.evidence);
-  return json;
 }
 
 Json json_of(const Listener& listener) {
@@ -77,16 +53,33 @@ std::string to_json(const HostReport& report) {
   return print_json({{"host", json_of(report.host)}, {"coverage", json_of(report.coverage)}});
 }
 
-std::string to_json(const FlowReport& report) {
-  Json json{{"host", json_of(report.host)},
+std::string FlowReportWriter::begin(const FlowReport& report) {
+  Json head{{"host", json_of(report.host)},
             {"since", print_time(report.span.since)},
             {"until", print_time(report.span.until)},
             {"coverage", json_of(report.coverage)}};
-  if (report.recent) json["recent"] = json_of(*report.recent);
-  if (report.listeners) json["listeners"] = json_list(*report.listeners);
-  json["flows"] = json_list(report.flows);
-  json["next"] = json_or_null(report.next);
-  return print_json(json);
+  if (report.recent) head["recent"] = json_of(*report.recent);
+  if (report.listeners) head["listeners"] = json_list(*report.listeners);
+  std::string text = print_value(head);
+  text.pop_back();  // the brace, until end()
+  return text + R"(,"flows":[)";
+}
+
+void FlowReportWriter::add(std::string& text, const Flow& flow) {
+  if (!is_first_) text += ',';
+  is_first_ = false;
+  flows_.append(text, flow);
+}
+
+std::string FlowReportWriter::end(const std::optional<std::string>& next) {
+  return R"(],"next":)" + print_value(json_or_null(next)) + "}\n";
+}
+
+std::string to_json(const FlowReport& report) {
+  FlowReportWriter writer;
+  std::string text = writer.begin(report);
+  for (const Flow& flow : report.flows) writer.add(text, flow);
+  return text + writer.end(report.next);
 }
 
 std::string to_json(const ListenerReport& report) {

@@ -15,16 +15,6 @@ using nlohmann::json;
 
 namespace {
 
-Flow some_flow() {
-  const Owner owner = Owner::of({.key = {7, 7, 7}, .name = "wrk", .pgid = 7});
-  return {.key = {.listen = {Protocol::tcp, Address::parse("10.0.0.10").value(), 80},
-                  .client = Address::parse("10.0.0.11").value(),
-                  .process = owner.key()},
-          .owner = owner,
-          .first_seen = noon(),
-          .last_seen = noon()};
-}
-
 std::string error_code(const Response& response) {
   return json::parse(response.body).at("error").at("code");
 }

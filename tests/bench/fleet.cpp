@@ -165,7 +165,13 @@ std::string Fleet::make_answer(std::size_t host, const std::string& head) const 
                      .version = "0.1.0",
                      .probe = "netlink"};
   const Routes routes(store, {[&] { return speaker; }, [] { return Health{}; }, now});
-  return HttpExchange(routes).answer(head).bytes;
+  HttpAnswer answer = HttpExchange(routes).answer(head);
+  while (answer.rest) {
+    HttpPiece piece = HttpExchange::go_on(*answer.rest, answer.is_chunked);
+    answer.bytes += piece.bytes;
+    if (piece.is_last || piece.is_broken) answer.rest.reset();
+  }
+  return answer.bytes;
 }
 
 const std::string& Fleet::answer(std::size_t host, const std::string& head) {

@@ -18,16 +18,18 @@ Socket between(std::string_view local, std::string_view remote) {
 }
 
 ListenerBook listening_at(std::initializer_list<std::string_view> locals, bool v6only = false) {
-  Snapshot snapshot;
+  std::uint64_t last_cookie = 0;
+  ListenerBook book{PortRange{}};
+  book.begin_look();
   for (const auto local : locals) {
     Socket socket;
+    socket.cookie = ++last_cookie;
     socket.state = SocketState::listen;
     socket.local = endpoint(local);
     socket.v6only = v6only;
-    snapshot.sockets.push_back(socket);
+    book.see(socket);
   }
-  ListenerBook book{PortRange{}};
-  book.look(snapshot);
+  book.end_look(0);
   return book;
 }
 

@@ -314,3 +314,80 @@ TEST_CASE("trap 5: both ends of a connection on one host are two flows with one 
         "active 127.0.0.1:9000 < 127.0.0.1 curl/8 now=1 max=1 listener\n"
         "passive 127.0.0.1:9000 < 127.0.0.1 nginx/7 now=1 max=1 listener\n");
 }
+
+TEST_CASE("trap 8: TIME_WAIT that is looked at every few looks is still told from what we knew") {
+  WatchedHost host;
+  host.listens("0.0.0.0:80", nginx);
+  host.look();
+  const auto connection = host.connects("10.0.0.1:80", "10.0.0.2:40000", nginx);
+  host.look(Remains::left_out);
+  host.goes(connection);
+  host.leaves(SocketState::time_wait, "10.0.0.1:80", "10.0.0.2:40000");
+  host.leaves(SocketState::fin_wait2, "10.0.0.1:80", "10.0.0.3:40000");  // nobody saw this one
+  host.look(Remains::left_out);
+  host.look(Remains::left_out);
+  host.look(Remains::asked_for);
+  host.look(Remains::left_out);
+  host.look(Remains::asked_for);
+  CHECK(host.lines() ==
+        "passive 10.0.0.1:80 < 10.0.0.2 nginx/7 max=1 opened=1 closed=1 listener\n"
+        "passive 10.0.0.1:80 < 10.0.0.3 nginx/7 max=1 opened=1 closed=1 listener\n");
+}
+
+TEST_CASE("trap 19: a row that comes twice, since the dump was repeated, is one connection") {
+  WatchedHost host;
+  host.look();
+  const auto connection = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);
+  host.returns(host.socket(connection));
+  host.look();
+  host.look();
+  CHECK(host.lines() == "active 10.0.0.9:80 < 10.0.0.1 curl/8 now=1 max=1 opened=1 port\n");
+}
+
+TEST_CASE("an attempt whose owner was not found at first is counted for it when it is") {
+  WatchedHost host;
+  host.look();
+  const auto attempt = host.attempts("10.0.0.1:40000", "10.0.0.9:5432", curl);
+  host.owner(attempt, {Owner::nobody(UnknownOwner::kernel)});
+  host.look();
+  CHECK(host.connections().unknown_owners() == 1);
+  host.owner(attempt, {Owner::of(curl)});
+  host.look();
+  CHECK(host.lines() == "active 10.0.0.9:5432 < 10.0.0.1 curl/8 failed=1 pending=1 handshake\n");
+  CHECK(host.connections().unknown_owners() == 0);
+  host.goes(attempt);
+  host.look();
+  CHECK(host.lines() == "active 10.0.0.9:5432 < 10.0.0.1 curl/8 failed=1 handshake\n");
+}
+
+TEST_CASE("a socket is closed when its connection is over, or has lost its inode") {
+  WatchedHost host;
+  const auto gone = host.connects("10.0.0.1:40000", "10.0.0.9:80", curl);
+  const auto orphan = host.connects("10.0.0.1:40001", "10.0.0.9:80", curl);
+  const std::vector<Inode> inodes{host.socket(orphan).inode, host.socket(gone).inode};
+  host.look();
+  CHECK(host.connections().closed().empty());
+  host.socket(orphan).state = SocketState::fin_wait1;
+  host.socket(orphan).inode = 0;
+  host.goes(gone);
+  host.look();
+  CHECK(host.connections().closed() == inodes);
+}
+
+TEST_CASE("a host with very many connections is met in pieces, and none of them counts as opened") {
+  constexpr std::size_t many = ConnectionBook::max_newcomers + 10;
+  WatchedHost host;
+  for (std::size_t i = 0; i < many; ++i) {
+    const auto address = "10." + std::to_string(i / 60'000) + ".0.9:80";
+    host.connects("10.0.0.1:" + std::to_string(1000 + i % 60'000), address, curl);
+  }
+  host.look();
+  CHECK(host.connections().backlog() == 10);
+  host.look();
+  CHECK(host.connections().backlog() == 0);
+  host.connects("10.0.0.1:999", "10.0.0.9:80", curl);
+  host.look();
+  CHECK(host.lines() ==
+        "active 10.0.0.9:80 < 10.0.0.1 curl/8 now=60001 max=60001 opened=1 port\n"
+        "active 10.1.0.9:80 < 10.0.0.1 curl/8 now=5546 max=5546 port\n");
+}

@@ -10,6 +10,12 @@ using test::process;
 
 namespace {
 
+void look(ListenerBook& book, const std::vector<Socket>& sockets) {
+  book.begin_look();
+  for (const Socket& socket : sockets) book.see(socket);
+  book.end_look(0);
+}
+
 /// Sockets and their owners, one line each.
 class Book {
  public:
@@ -17,11 +23,11 @@ class Book {
     Socket socket;
     socket.state = proto == Protocol::tcp ? SocketState::listen : SocketState::close;
     socket.local = endpoint(local, proto);
-    socket.inode = socket.cookie = snapshot_.sockets.size() + 1;
-    snapshot_.sockets.push_back(socket);
-    owners_[socket.inode] = {Owner::of(by)};
-    book.look(snapshot_);
-    book.learn(owners_);
+    socket.inode = socket.cookie = sockets_.size() + 1;
+    sockets_.push_back(socket);
+    holders_.add(socket.inode, {Owner::of(by)});
+    look(book, sockets_);
+    book.learn(holders_);
   }
   std::string owners_of(std::string_view local) const {
     std::string names;
@@ -29,11 +35,16 @@ class Book {
     return names;
   }
 
+  void look_again() {
+    look(book, sockets_);
+    book.learn(holders_);
+  }
+
   ListenerBook book{PortRange{}};
 
  private:
-  Snapshot snapshot_;
-  OwnersByInode owners_;
+  std::vector<Socket> sockets_;
+  Holders holders_;
 };
 
 const Process nginx = process("nginx", 7);
@@ -71,18 +82,28 @@ TEST_CASE("trap 12: a UDP socket on an ephemeral port is no server") {
 }
 
 TEST_CASE("trap 7: an inode that comes back under another cookie is another socket") {
-  Snapshot snapshot;
   Socket socket;
   socket.state = SocketState::listen;
   socket.local = endpoint("0.0.0.0:80");
   socket.inode = 1;
   socket.cookie = 1;
-  snapshot.sockets = {socket};
+  Holders holders;
+  holders.add(1, {Owner::of(nginx)});
   ListenerBook book{PortRange{}};
-  book.look(snapshot);
-  book.learn({{1, {Owner::of(nginx)}}});
+  look(book, {socket});
+  book.learn(holders);
   CHECK(book.strangers().empty());
-  snapshot.sockets[0].cookie = 2;
-  book.look(snapshot);
-  CHECK(book.strangers() == std::unordered_set<std::uint64_t>{1});
+  socket.cookie = 2;
+  look(book, {socket});
+  CHECK(book.strangers() == std::vector<Inode>{1});
+}
+
+TEST_CASE("the book tells by its version whether listeners or their owners are others now") {
+  Book listeners;
+  listeners.bind("0.0.0.0:80", nginx);
+  const auto before = listeners.book.version();
+  listeners.look_again();
+  CHECK(listeners.book.version() == before);
+  listeners.bind("0.0.0.0:81", haproxy);
+  CHECK(listeners.book.version() > before);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,8 @@ class WatchedHost {
     socket.remote = remote;
     socket.cookie = ++last_cookie_;
     socket.inode = 1000 + socket.cookie;
-    snapshot_.sockets.push_back(socket);
-    return snapshot_.sockets.back();
+    sockets_.push_back(socket);
+    return sockets_.back();
   }
 
   std::uint64_t listens(std::string_view local, const Process& by, Protocol proto = Protocol::tcp) {
@@ -62,26 +63,39 @@ class WatchedHost {
   }
 
   Socket& socket(std::uint64_t cookie) {
-    return *std::find_if(snapshot_.sockets.begin(), snapshot_.sockets.end(),
+    return *std::find_if(sockets_.begin(), sockets_.end(),
                          [&](const Socket& s) { return s.cookie == cookie; });
   }
   void snapshots_are_consistent(bool consistent) { snapshot_.consistent = consistent; }
   void goes(std::uint64_t cookie) {
-    std::erase_if(snapshot_.sockets, [&](const Socket& s) { return s.cookie == cookie; });
+    std::erase_if(sockets_, [&](const Socket& s) { return s.cookie == cookie; });
   }
-  void returns(const Socket& socket) { snapshot_.sockets.push_back(socket); }
+  void returns(const Socket& socket) { sockets_.push_back(socket); }
+  /// From the next look on, it is held by these.
   void owner(std::uint64_t cookie, std::vector<Owner> owners) {
-    owners_[socket(cookie).inode] = std::move(owners);
+    const Inode inode = socket(cookie).inode;
+    owners_[inode] = std::move(owners);
+    moved_.push_back(inode);
   }
 
-  void look() {
+  void look(Remains remains = Remains::asked_for) {
     now_ += std::chrono::seconds(1);
-    const auto newcomers = connections_.newcomers(snapshot_);
-    listeners_.look(snapshot_);
-    OwnersByInode found;
-    for (const auto& [inode, owners] : owners_) found.emplace(inode, owners);
-    listeners_.learn(found);
-    connections_.turn(snapshot_, {newcomers, found, listeners_}, table_, now_);
+    ++looks_;
+    listeners_.begin_look();
+    connections_.begin_look(remains);
+    for (const Socket& socket : sockets_) {
+      if (socket.state == SocketState::time_wait && remains == Remains::left_out) continue;
+      listeners_.see(socket);
+      connections_.see(socket);
+    }
+    listeners_.end_look(snapshot_.netns);
+    connections_.end_look(snapshot_);
+    std::sort(moved_.begin(), moved_.end());
+    const auto moved = connections_.standing(moved_);
+    const Holders holders = find_holders(moved);
+    listeners_.learn(holders);
+    connections_.settle({holders, listeners_, moved}, table_, now_);
+    moved_.clear();
   }
   void next_window() {
     changes();  // the window is written before the next one opens
@@ -114,6 +128,22 @@ class WatchedHost {
     return socket.cookie;
   }
 
+  /// As the join stage answers: that nobody holds it is said only to those who ask twice.
+  Holders find_holders(const std::vector<Inode>& moved) {
+    std::set<Inode> wanted(moved.begin(), moved.end());
+    for (const Inode inode : connections_.doubts()) wanted.insert(inode);
+    for (const Inode inode : listeners_.strangers()) wanted.insert(inode);
+    for (const Socket& socket : connections_.newcomers()) wanted.insert(socket.inode);
+    Holders holders;
+    for (const Inode inode : wanted) {
+      const auto held = owners_.find(inode);
+      if (held == owners_.end()) continue;
+      const bool asked_again = !asked_.insert(inode).second || looks_ == 1;
+      if (asked_again || held->second.front().process) holders.add(inode, held->second);
+    }
+    return holders;
+  }
+
   static std::string line(const Flow& flow) {
     const auto& [listen, client, role, netns, key] = flow.key;
     std::string text(print_role(role));
@@ -138,7 +168,11 @@ class WatchedHost {
   }
 
   Snapshot snapshot_;
-  std::map<std::uint64_t, std::vector<Owner>> owners_;
+  std::vector<Socket> sockets_;
+  std::map<Inode, std::vector<Owner>> owners_;
+  std::vector<Inode> moved_;
+  std::set<Inode> asked_;
+  std::uint64_t looks_ = 0;
   std::uint64_t last_cookie_ = 0;
   Time now_{};
   ListenerBook listeners_{PortRange{}};

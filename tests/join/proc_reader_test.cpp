@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <map>
 
 #include "proc_tree.h"
 
@@ -38,17 +38,31 @@ TEST_CASE("trap 15: a process that is gone is a gap, not an error") {
   ProcTree proc;
   CHECK_FALSE(proc.reader().stat(42).has_value());
   CHECK_FALSE(proc.reader().exe(42).has_value());
-  CHECK(proc.reader().sockets(42).access == HeldSockets::Access::gone);
+  CHECK(proc.reader().each_descriptor(42, [](std::size_t, Inode) {}) == Access::gone);
+  CHECK_FALSE(proc.reader().socket_at(42, 3).has_value());
+  CHECK_FALSE(proc.reader().runs(42));
   CHECK(proc.reader().cgroup(42) == Cgroup{});
 }
 
 TEST_CASE("the sockets that a process holds are its links to them") {
   ProcTree proc;
   proc.add({.pid = 42, .sockets = {7, 4294967303}});
-  auto held = proc.reader().sockets(42);
-  std::sort(held.inodes.begin(), held.inodes.end());
-  CHECK(held.inodes == std::vector<std::uint64_t>{7, 4294967303});
-  CHECK(held.access == HeldSockets::Access::granted);
+  std::map<std::size_t, Inode> held;
+  const auto access = proc.reader().each_descriptor(
+      42, [&](std::size_t descriptor, Inode inode) { held[descriptor] = inode; });
+  CHECK(access == Access::granted);
+  CHECK(held == std::map<std::size_t, Inode>{{0, 0}, {1, 0}, {2, 0}, {3, 7}, {4, 4294967303}});
+  CHECK(proc.reader().socket_at(42, 3) == 7U);
+  CHECK(proc.reader().socket_at(42, 0) == 0U);
+  CHECK_FALSE(proc.reader().socket_at(42, 5).has_value());
+  CHECK(proc.reader().runs(42));
+}
+
+TEST_CASE("the newest pid is the last word of loadavg") {
+  ProcTree proc;
+  CHECK_FALSE(proc.reader().newest_pid().has_value());
+  proc.write("loadavg", "0.20 0.18 0.12 1/80 11206\n");
+  CHECK(proc.reader().newest_pid() == 11206U);
 }
 
 TEST_CASE("a deleted executable keeps its path") {

@@ -48,11 +48,28 @@ class ProcTree {
     write(pid + "/status", "Name:\t" + process.comm + "\nUid:\t1000\t33\t33\t33\n");
     std::filesystem::create_symlink(process.exe, root_ / pid / "exe");
     std::filesystem::create_directories(root_ / pid / "fd");
-    std::filesystem::create_symlink("/dev/null", root_ / pid / "fd/0");
-    int fd = 3;
-    for (const auto inode : process.sockets) {
-      std::filesystem::create_symlink("socket:[" + std::to_string(inode) + "]",
-                                      root_ / pid / "fd" / std::to_string(fd++));
+    put(process.pid, 0, 0);
+    put(process.pid, 1, 0);
+    put(process.pid, 2, 0);
+    for (const auto inode : process.sockets) open(process.pid, inode);
+  }
+
+  /// At the lowest descriptor that is free, as the kernel does it.
+  void open(Pid pid, std::uint64_t inode) {
+    int descriptor = 0;
+    while (std::filesystem::is_symlink(at(pid, descriptor))) ++descriptor;
+    put(pid, descriptor, inode);
+  }
+  /// Instead of what is there; 0: /dev/null.
+  void put(Pid pid, int descriptor, std::uint64_t inode) {
+    std::filesystem::remove(at(pid, descriptor));
+    const std::string target = inode == 0 ? "/dev/null" : "socket:[" + std::to_string(inode) + "]";
+    std::filesystem::create_symlink(target, at(pid, descriptor));
+  }
+  void close(Pid pid, std::uint64_t inode) {
+    const std::string target = "socket:[" + std::to_string(inode) + "]";
+    for (const auto& entry : std::filesystem::directory_iterator(at(pid, 0).parent_path())) {
+      if (std::filesystem::read_symlink(entry) == target) std::filesystem::remove(entry);
     }
   }
 
@@ -67,6 +84,10 @@ class ProcTree {
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
  private:
+  [[nodiscard]] std::filesystem::path at(Pid pid, int descriptor) const {
+    return root_ / std::to_string(pid) / "fd" / std::to_string(descriptor);
+  }
+
   std::filesystem::path root_;
 };
 

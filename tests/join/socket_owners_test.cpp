@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "proc_tree.h"
 
 using namespace ttq;
@@ -9,17 +11,23 @@ using test::ProcTree;
 
 namespace {
 
-/// "nginx/40 " for each owner: name and pgid, or the reason why there is none.
-std::string owners_of(std::uint64_t inode, const ProcTree& proc) {
-  SocketOwners owners(proc.reader());
-  const Owners found = owners.find({inode});
+/// "nginx/40 " for each owner: name and pgid, or the reason why there is none; "-" where it was not
+/// found.
+std::string print_owners(const Holders& holders, Inode inode) {
+  const auto* owners = holders.of(inode);
+  if (owners == nullptr) return "-";
   std::string text;
-  for (const Owner& owner : found.at(inode)) {
+  for (const Owner& owner : *owners) {
     text += owner.process ? owner.process->name + "/" + std::to_string(*owner.process->pgid)
                           : std::string(print_unknown_owner(*owner.unknown));
     text += " ";
   }
   return text;
+}
+
+std::string owners_of(Inode inode, const ProcTree& proc) {
+  SocketOwners owners(proc.reader());
+  return print_owners(owners.find({inode}), inode);
 }
 
 }  // namespace
@@ -93,12 +101,128 @@ TEST_CASE("trap 7: a pid that was given to another process is not the same proce
   ProcTree proc;
   proc.add({.pid = 40, .start_time = 100, .sockets = {7}});
   SocketOwners owners(proc.reader());
-  const auto key = owners.find({7}).at(7).front().key();
-  CHECK(owners.is_alive(key));
+  const auto key = owners.find({7}).of(7)->front().key();
   proc.remove(40);
-  CHECK_FALSE(owners.is_alive(key));
   proc.add({.pid = 40, .start_time = 200, .sockets = {7}});
-  CHECK_FALSE(owners.is_alive(key));
+  CHECK(owners.find({7}).of(7)->front().key() != key);
+}
+
+TEST_CASE("a new socket at the next free descriptor is found without a walk over /proc") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "nginx", .sockets = {7, 8, 9}});
+  proc.add({.pid = 41, .comm = "sshd"});
+  SocketOwners owners(proc.reader());
+  owners.find({7, 8, 9});
+  proc.close(40, 8);
+  owners.release({8});
+  proc.open(40, 10);  // where 8 was
+  proc.open(40, 11);  // behind the others
+  const auto found = owners.find({10, 11});
+  CHECK(print_owners(found, 10) == "nginx/40 ");
+  CHECK(print_owners(found, 11) == "nginx/40 ");
+  CHECK(owners.scans() == 1);
+}
+
+TEST_CASE("a process that has come since is looked at, without a walk over the others") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "nginx", .sockets = {7}});
+  SocketOwners owners(proc.reader());
+  owners.find({7});
+  proc.add({.pid = 41, .comm = "curl", .sockets = {8}});
+  CHECK(print_owners(owners.find({8}), 8) == "curl/41 ");
+  CHECK(owners.scans() == 1);
+}
+
+TEST_CASE("while the newest pid stands still, the processes are not even listed") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "nginx", .sockets = {7}});
+  proc.write("loadavg", "0.20 0.18 0.12 1/80 40\n");
+  SocketOwners owners(proc.reader());
+  owners.find({7});
+  proc.add({.pid = 41, .comm = "curl", .sockets = {8}});
+  CHECK(print_owners(owners.find({8}), 8) == "-");
+  proc.write("loadavg", "0.20 0.18 0.12 1/80 41\n");
+  SocketOwners told(proc.reader());
+  told.find({7});
+  CHECK(print_owners(told.find({8}), 8) == "curl/41 ");
+}
+
+TEST_CASE(
+    "what is not found where it is likely is looked for everywhere, if it is asked for again") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "nginx", .sockets = {7}});
+  SocketOwners owners(proc.reader());
+  owners.find({7});
+  proc.put(40, 0, 8);  // where a file was
+  CHECK(print_owners(owners.find({8}), 8) == "-");
+  CHECK(owners.scans() == 1);
+  CHECK(print_owners(owners.find({8}), 8) == "nginx/40 ");
+  CHECK(owners.scans() == 2);
+  CHECK(print_owners(owners.find({99}), 99) == "-");
+  CHECK(print_owners(owners.find({99}), 99) == "no_permission ");  // pid 1 is not shown
+}
+
+TEST_CASE("trap 9: a socket that was passed on, or is shared since, is found to have moved") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "parent", .image = 1000, .sockets = {7, 8}});
+  proc.add({.pid = 41, .comm = "child", .image = 2000, .sockets = {9}});
+  SocketOwners owners(proc.reader());
+  owners.find({7, 8, 9});
+  CHECK(owners.recheck(1).empty());
+  proc.close(40, 8);
+  proc.open(41, 8);
+  CHECK(owners.recheck(1) == std::vector<Inode>{8});
+  CHECK(print_owners(owners.find({8}), 8) == "child/41 ");
+  proc.open(41, 7);
+  CHECK(owners.recheck(1) == std::vector<Inode>{7});
+  CHECK(print_owners(owners.find({7}), 7) == "parent/40 child/41 ");
+  proc.remove(40);
+  CHECK(owners.recheck(1) == std::vector<Inode>{7});
+  CHECK(print_owners(owners.find({7}), 7) == "child/41 ");
+}
+
+TEST_CASE("what is remembered of a socket is not believed when it is asked for") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "parent", .sockets = {7, 8}});
+  proc.add({.pid = 41, .comm = "child"});
+  SocketOwners owners(proc.reader());
+  owners.find({7});  // and 8 was met there, too
+  proc.close(40, 8);
+  proc.open(41, 8);
+  CHECK(print_owners(owners.find({8}), 8) == "child/41 ");
+}
+
+TEST_CASE("what is remembered is gone through a little at a time, in so many rounds") {
+  ProcTree proc;
+  proc.add({.pid = 40, .sockets = {7, 8, 9}});
+  proc.add({.pid = 41, .sockets = {10}});
+  SocketOwners owners(proc.reader());
+  owners.find({7, 8, 9, 10});
+  for (const Inode inode : {7U, 8U, 9U}) proc.close(40, inode);
+  proc.close(41, 10);
+  std::vector<Inode> moved;
+  std::size_t most = 0;
+  for (int round = 0; round < 4; ++round) {
+    const auto found = owners.recheck(4);
+    most = std::max(most, found.size());
+    moved.insert(moved.end(), found.begin(), found.end());
+  }
+  CHECK(moved.size() == 4);
+  CHECK(most < 4);
+}
+
+TEST_CASE("a program is described anew when its stat has changed, and when it is to be forgotten") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "sh", .sockets = {7}, .cgroup = "0::/a.service\n"});
+  SocketOwners owners(proc.reader());
+  owners.find({7});
+  proc.write("40/cgroup", "0::/b.service\n");
+  CHECK(owners.find({7}).of(7)->front().process->unit == "a.service");
+  owners.forget_programs();
+  CHECK(owners.find({7}).of(7)->front().process->unit == "b.service");
+  proc.remove(40);
+  proc.add({.pid = 40, .comm = "java", .sockets = {7}});
+  CHECK(print_owners(owners.find({7}), 7) == "java/40 ");
 }
 
 TEST_CASE("what nobody holds belongs to the kernel, as far as everybody could be looked at") {
@@ -126,9 +250,9 @@ TEST_CASE("a process group that is led from outside our pid namespace has no num
   std::filesystem::create_directories(proc.root() / "40/fd");
   std::filesystem::create_symlink("socket:[7]", proc.root() / "40/fd/3");
   SocketOwners owners(proc.reader());
-  const Owners found = owners.find({7});
-  CHECK(found.at(7).front().process->name == "a");
-  CHECK_FALSE(found.at(7).front().process->pgid.has_value());
+  const Holders found = owners.find({7});
+  CHECK(found.of(7)->front().process->name == "a");
+  CHECK_FALSE(found.of(7)->front().process->pgid.has_value());
 }
 
 TEST_CASE("trap 29: a name from /proc is cleaned when it is taken") {

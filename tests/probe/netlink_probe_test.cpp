@@ -64,10 +64,23 @@ NetlinkProbe netlink_probe() {
   return {std::move(*handle), "/proc"};
 }
 
-const Socket* find(const Snapshot& snapshot, std::uint64_t inode) {
-  const auto found = std::find_if(snapshot.sockets.begin(), snapshot.sockets.end(),
+/// A look, and the rows that it was shown.
+struct Look : Snapshot {
+  std::vector<Socket> sockets;
+};
+
+std::optional<Look> look(NetlinkProbe& probe, Remains remains = Remains::left_out) {
+  Look seen;
+  auto snapshot = probe.look(remains, [&](const Socket& s) { seen.sockets.push_back(s); });
+  if (!snapshot) return std::nullopt;
+  static_cast<Snapshot&>(seen) = *snapshot;
+  return seen;
+}
+
+const Socket* find(const Look& look, std::uint64_t inode) {
+  const auto found = std::find_if(look.sockets.begin(), look.sockets.end(),
                                   [&](const Socket& s) { return s.inode == inode; });
-  return found == snapshot.sockets.end() ? nullptr : &*found;
+  return found == look.sockets.end() ? nullptr : &*found;
 }
 
 std::optional<std::uint64_t> score(const Socket& socket) {
@@ -81,7 +94,7 @@ std::optional<std::uint64_t> score(const Socket& socket) {
 TEST_CASE("trap 11: both ends of an IPv4 connection to a dual-stack listener are found, as IPv4") {
   const Connection connection;
   NetlinkProbe probe = netlink_probe();
-  const auto snapshot = probe.snapshot();
+  const auto snapshot = look(probe);
   REQUIRE(snapshot);
   CHECK(snapshot->netns != 0);
   const Socket* listener = find(*snapshot, inode_of(connection.listener));
@@ -103,7 +116,7 @@ TEST_CASE("the kernel counts the SYN of the side that connected") {
   const Connection connection;
   REQUIRE(::send(connection.client.get(), "hello", 5, 0) == 5);
   NetlinkProbe probe = netlink_probe();
-  const auto snapshot = probe.snapshot();
+  const auto snapshot = look(probe);
   REQUIRE(snapshot);
   std::vector<Socket> sockets{*find(*snapshot, inode_of(connection.client)),
                               *find(*snapshot, inode_of(connection.accepted))};
@@ -115,7 +128,7 @@ TEST_CASE("the kernel counts the SYN of the side that connected") {
 TEST_CASE("many sockets are measured by one dump, with the same answer") {
   const Connection connection;
   NetlinkProbe probe = netlink_probe();
-  const auto snapshot = probe.snapshot();
+  const auto snapshot = look(probe);
   REQUIRE(snapshot);
   std::vector<Socket> sockets(1000, *find(*snapshot, inode_of(connection.accepted)));
   for (std::size_t i = 1; i < sockets.size(); ++i) sockets[i].cookie = i;  // gone meanwhile
@@ -128,11 +141,11 @@ TEST_CASE("a socket that went away meanwhile is left unmeasured") {
   std::vector<Socket> sockets;
   {
     const Connection connection;
-    sockets.push_back(*find(*probe.snapshot(), inode_of(connection.accepted)));
+    sockets.push_back(*find(*look(probe), inode_of(connection.accepted)));
   }
   probe.measure(sockets);
   CHECK_FALSE(sockets[0].counters.has_value());
-  CHECK(probe.snapshot().has_value());  // and the next answer is not mistaken for the last
+  CHECK(look(probe).has_value());  // and the next answer is not mistaken for the last
 }
 
 TEST_CASE("trap 18: a dump that fails inside NLMSG_DONE is a fault, and not an empty table") {
@@ -152,8 +165,8 @@ TEST_CASE("trap 18: without sock_diag the same sockets are read from /proc/net, 
   const UniqueFd udp = connect_to(9, SOCK_DGRAM);
   NetlinkProbe netlink = netlink_probe();
   NetlinkProbe procfs(std::nullopt, "/proc");
-  const auto by_netlink = netlink.snapshot();
-  const auto by_procfs = procfs.snapshot();
+  const auto by_netlink = look(netlink);
+  const auto by_procfs = look(procfs);
   REQUIRE(by_netlink);
   REQUIRE(by_procfs);
   for (const UniqueFd* fd :
@@ -176,5 +189,23 @@ TEST_CASE("trap 18: without sock_diag the same sockets are read from /proc/net, 
 
 TEST_CASE("where nothing can be read there is a fault, and not an empty host") {
   NetlinkProbe probe(std::nullopt, "/nonexistent");
-  CHECK_FALSE(probe.snapshot().has_value());
+  CHECK_FALSE(look(probe).has_value());
+}
+
+TEST_CASE("TIME_WAIT is told only when it is asked for") {
+  std::uint16_t port = 0;
+  {
+    Connection connection;
+    port = port_of(connection.listener);
+    connection.client = UniqueFd();  // who closes first keeps it
+  }
+  NetlinkProbe probe = netlink_probe();
+  const auto remains = [&](Remains asked) {
+    const auto seen = look(probe, asked);
+    return std::count_if(seen->sockets.begin(), seen->sockets.end(), [&](const Socket& s) {
+      return s.state == SocketState::time_wait && s.remote.port == port;
+    });
+  };
+  CHECK(remains(Remains::left_out) == 0);
+  CHECK(remains(Remains::asked_for) == 1);
 }

@@ -81,6 +81,50 @@ TEST_CASE_TEMPLATE("trap 20: what is written again in a window replaces, and is 
   CHECK(flows(kept.store(), minutes(7, 8)) == std::vector{later});
 }
 
+TEST_CASE_TEMPLATE("what stands was seen until the last look of its window", Kept, BOTH_STORES) {
+  Kept kept;
+  const auto look = [](int second) { return minute(7).start + std::chrono::seconds(second); };
+  const auto seen_until = [&](std::string_view client, Connections counts, Time seen) {
+    Flow one = flow(client, minute(7), counts);
+    one.last_seen = seen;
+    return one;
+  };
+  const Flow held = seen_until("10.0.0.11", {2, 2, 0, 0, 0, 0}, look(5));
+  const Flow waits = seen_until("10.0.0.12", {0, 0, 0, 0, 1, 1}, look(5));
+  const Flow gone = seen_until("10.0.0.13", {0, 1, 1, 1, 0, 0}, look(5));
+  REQUIRE(kept.store().write(
+      {.window = minute(7), .last_look = look(5), .flows = {held, waits, gone}}));
+  for (const int second : {10, 15, 59}) {
+    REQUIRE(kept.store().write({.window = minute(7), .last_look = look(second)}));
+    const auto found = flows(kept.store(), minutes(7, 8));
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].last_seen == look(second));
+    CHECK(found[1].last_seen == look(second));
+    CHECK(found[2].last_seen == look(5));
+    CHECK(found[0].connections == held.connections);
+  }
+  // And not beyond it, when it is gone in the window that follows.
+  REQUIRE(kept.store().write({.window = minute(8), .last_look = minute(8).start}));
+  CHECK(flows(kept.store(), minutes(7, 9))[0].last_seen == look(59));
+}
+
+TEST_CASE_TEMPLATE("a listener that was written as seen at the last look still listens", Kept,
+                   BOTH_STORES) {
+  Kept kept;
+  const auto look = [](int second) { return minute(7).start + std::chrono::seconds(second); };
+  Listener one = listener(80, minute(7));
+  Listener other = listener(443, minute(7));
+  one.last_seen = other.last_seen = look(5);
+  REQUIRE(
+      kept.store().write({.window = minute(7), .last_look = look(5), .listeners = {one, other}}));
+  // One has closed meanwhile, and so is told of again; of the other nothing is said.
+  REQUIRE(kept.store().write({.window = minute(7), .last_look = look(30), .listeners = {one}}));
+  const auto found = kept.store().listeners(minutes(7, 8)).value();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].last_seen == look(5));
+  CHECK(found[1].last_seen == look(30));
+}
+
 TEST_CASE_TEMPLATE("a removed flow is gone from its window, and from no earlier one", Kept,
                    BOTH_STORES) {
   Kept kept;

@@ -112,17 +112,20 @@ TEST_CASE("the directory is made, for owner and group alone") {
   CHECK((status.st_mode & 07777) == 0750);
 }
 
-TEST_CASE("a store of a newer schema is refused, and not one byte of it is touched") {
-  OnDisk kept;
-  write(kept.store(), minute(7), {flow("10.0.0.11", minute(7), {})});
-  kept.close();
-  const std::string key = meta_key("schema");
-  REQUIRE(raw(kept.dir())->Put({}, key, encode_meta(key, "2")).ok());
-  const auto before = all_files(kept.dir());
-  const std::string fault = fault_of_opening(kept.dir());
-  CHECK(contains(fault, "newer ttracerd"));
-  CHECK(contains(fault, kept.dir().string()));
-  CHECK(all_files(kept.dir()) == before);
+TEST_CASE("a store of another schema is refused, and not one byte of it is touched") {
+  for (const auto& [schema, said] : {std::pair{"3", "a newer ttracerd"}, {"1", "an older"}}) {
+    OnDisk kept;
+    write(kept.store(), minute(7), {flow("10.0.0.11", minute(7), {})});
+    kept.close();
+    const std::string key = meta_key("schema");
+    REQUIRE(raw(kept.dir())->Put({}, key, encode_meta(key, schema)).ok());
+    const auto before = all_files(kept.dir());
+    const std::string fault = fault_of_opening(kept.dir());
+    CHECK(contains(fault, said));
+    CHECK(contains(fault, "move the store away to begin a new one"));
+    CHECK(contains(fault, kept.dir().string()));
+    CHECK(all_files(kept.dir()) == before);
+  }
 }
 
 TEST_CASE("a second opener is refused with the reason, and the first goes on") {
@@ -179,8 +182,11 @@ TEST_CASE("trap 15: one corrupt record is left out and counted, and the others a
   const Flow bad = flow("10.0.0.12", minute(7), {});
   write(kept.store(), minute(7), {good, bad});
   kept.close();
-  REQUIRE(raw(kept.dir())->Put({}, record_key(flow_series(bad.key), minute(7)), "rot").ok());
-  REQUIRE(raw(kept.dir())->Put({}, "\x05odd key", "rot").ok());
+  const Time bucket = fine_bucket(minute(7));
+  const auto key = chunk_key(RecordKind::fine_flow, bucket, flow_series(bad.key));
+  REQUIRE(raw(kept.dir())->Put({}, key, "rot").ok());
+  const auto odd = chunk_key(RecordKind::fine_flow, bucket, "odd");
+  REQUIRE(raw(kept.dir())->Put({}, odd, "rot").ok());
   REQUIRE(raw(kept.dir())->Put({}, coverage_key(minute(8).start), "rot").ok());
   kept.open();
   CHECK(flows(kept.store(), minutes(0, 60)) == std::vector{good});
@@ -190,11 +196,11 @@ TEST_CASE("trap 15: one corrupt record is left out and counted, and the others a
   CHECK(flows(kept.store(), minutes(0, 60)).size() == 1);
 }
 
-TEST_CASE("an hour that is folded in pieces tells the same between any two of them") {
+TEST_CASE("an hour that is rolled up in pieces tells the same between any two of them") {
   OnDisk kept;
-  constexpr int clients = 700;  // in 60 windows: more than one piece
-  static_assert(clients * 60 > Folder::piece_records);
-  for (int n = 0; n < 60; ++n) {
+  constexpr int clients = 5'000;  // more than one piece
+  static_assert(clients > Roller::piece_series);
+  for (const int n : {0, 30, 59}) {
     std::vector<Flow> seen;
     for (int client = 0; client < clients; ++client) {
       const auto ip = "10.0." + std::to_string(client / 250) + "." + std::to_string(client % 250);
@@ -205,16 +211,69 @@ TEST_CASE("an hour that is folded in pieces tells the same between any two of th
   const auto before = flows(kept.store(), minutes(0, 60));
   REQUIRE(before.size() == clients);
   const Time later = minute(0).start + std::chrono::days(3);
+  const auto opened_at_30 = [&] {
+    return flows(kept.store(), minutes(30, 31)).back().connections.opened;
+  };
   REQUIRE(kept.store().maintain(later));
   CHECK(flows(kept.store(), minutes(0, 60)) == before);
-  CHECK(flows(kept.store(), minutes(59, 60)).size() == clients);
-  // The second half is not folded yet: a daemon that stops here must take it up again.
-  CHECK(flows(kept.store(), minutes(30, 31)).back().connections.opened == 1);
+  CHECK(opened_at_30() == 1);
+  kept.reopen();  // the second half is not done yet: it begins anew
+  CHECK(flows(kept.store(), minutes(0, 60)) == before);
+  for (int piece = 0; piece < 2; ++piece) REQUIRE(kept.store().maintain(later));
+  CHECK(flows(kept.store(), minutes(0, 60)) == before);
+  CHECK(opened_at_30() == 1);  // rolled up, and not folded
+  REQUIRE(kept.store().maintain(later));
+  CHECK(flows(kept.store(), minutes(0, 60)) == before);
+  CHECK(opened_at_30() == 3);
+}
+
+TEST_CASE("an hour that is rolled up stands for its windows only where all of them are asked for") {
+  OnDisk kept;
+  for (int n = 0; n < 120; ++n) {
+    write(kept.store(), minute(n), {flow("10.0.0.11", minute(n), {1, 1, 1, 0, 0, 0})});
+    REQUIRE(kept.store().maintain(minute(n + 1).start));
+  }
+  for (const auto& [from, to] : {std::pair{0, 60}, {0, 59}, {1, 60}, {30, 90}, {0, 120}, {7, 8}}) {
+    CAPTURE(from);
+    CHECK(flows(kept.store(), minutes(from, to))[0].connections.opened == std::uint64_t(to - from));
+  }
+}
+
+TEST_CASE("a clock that goes back into an hour that was rolled up, or folded, loses nothing") {
+  for (const int days : {0, 3}) {
+    CAPTURE(days);
+    OnDisk kept;
+    for (int n = 0; n < 130; ++n) {
+      write(kept.store(), minute(n), {flow("10.0.0.11", minute(n), {1, 1, 1, 0, 0, 0})});
+    }
+    const Time later = minute(130).start + std::chrono::days(days);
+    settle(kept.store(), later);
+    write(kept.store(), minute(30), {flow("10.0.0.12", minute(30), {1, 1, 7, 0, 0, 0})});
+    const auto opened = [&] {
+      const auto found = flows(kept.store(), minutes(0, 60));
+      REQUIRE(found.size() == 2);
+      return std::pair{found[0].connections.opened, found[1].connections.opened};
+    };
+    CHECK(opened() == std::pair<std::uint64_t, std::uint64_t>{60, 7});
+    write(kept.store(), minute(131), {});
+    settle(kept.store(), later);
+    CHECK(opened() == std::pair<std::uint64_t, std::uint64_t>{60, 7});
+    kept.reopen();
+    settle(kept.store(), minute(0).start + std::chrono::days(4));
+    CHECK(opened() == std::pair<std::uint64_t, std::uint64_t>{60, 7});
+  }
+}
+
+TEST_CASE("what stood for an earlier process was seen until its last look, not until the next's") {
+  OnDisk kept;
+  Flow early = flow("10.0.0.11", minute(7), {5, 6, 5, 1, 0, 0});
+  early.last_seen = minute(7).start + std::chrono::seconds(20);
+  REQUIRE(
+      kept.store().write({.window = minute(7), .last_look = early.last_seen, .flows = {early}}));
   kept.reopen();
-  CHECK(flows(kept.store(), minutes(0, 60)) == before);
-  settle(kept.store(), later);
-  CHECK(flows(kept.store(), minutes(0, 60)) == before);
-  CHECK(flows(kept.store(), minutes(30, 31)).back().connections.opened == 60);
+  REQUIRE(kept.store().write(
+      {.window = minute(7), .last_look = minute(7).start + std::chrono::seconds(50)}));
+  CHECK(flows(kept.store(), minutes(7, 8)) == std::vector{early});
 }
 
 TEST_CASE("what was dropped does not come back when the store is opened again") {

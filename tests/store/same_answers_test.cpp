@@ -24,12 +24,16 @@ Flow any_flow(Random& random, const Window& window) {
   return some;
 }
 
+/// Of some looks the batch says when they were, of some nothing.
 WindowBatch any_batch(Random& random, const Window& window) {
   WindowBatch batch{.window = window};
+  if (random() % 2 == 0) batch.last_look = window.start + std::chrono::seconds(random() % 60);
   for (auto n = random() % 6; n > 0; --n) batch.flows.push_back(any_flow(random, window));
   if (random() % 4 == 0) batch.removed.push_back(any_flow(random, window).key);
   for (auto n = random() % 3; n > 0; --n) {
     batch.listeners.push_back(listener(static_cast<std::uint16_t>(random() % 4), window));
+    batch.listeners.back().v6only = random() % 2 == 0;
+    if (random() % 2 == 0) batch.listeners.back().last_seen = batch.last_look;
   }
   if (random() % 5 != 0) batch.coverage = watched(window);
   return batch;

@@ -15,16 +15,18 @@ namespace {
 
 class ScriptedProbe : public Probe {
  public:
-  Result<Snapshot> snapshot() override {
-    ++looks;
+  Result<Snapshot> look(Remains remains, const SocketVisitor& visit) override {
+    if (remains == Remains::asked_for) ++looks_at_remains;
     if (fault) return *fault;
+    for (const Socket& row : sockets) visit(row);
     return next;
   }
-  void measure(std::vector<Socket>& sockets) override { measured += sockets.size(); }
+  void measure(std::vector<Socket>& asked) override { measured += asked.size(); }
 
   Snapshot next;
+  std::vector<Socket> sockets;
   std::optional<Fault> fault;
-  std::size_t looks = 0;
+  std::size_t looks_at_remains = 0;
   std::size_t measured = 0;
 };
 
@@ -41,12 +43,40 @@ Socket socket(SocketState state, Endpoint local, Endpoint remote, std::uint64_t 
   return made;
 }
 
+/// Counts what is written to another.
+class CountingStore : public Store {
+ public:
+  explicit CountingStore(Store& store) : store_(store) {}
+  Result<void> write(const WindowBatch& batch) override {
+    records += batch.flows.size() + batch.removed.size() + batch.listeners.size();
+    return store_.write(batch);
+  }
+  Result<std::unique_ptr<FlowReader>> read_flows(const FlowQuery& query) const override {
+    return store_.read_flows(query);
+  }
+  bool is_cursor(const std::string& text) const override { return store_.is_cursor(text); }
+  Result<std::vector<Listener>> listeners(const Span& span) const override {
+    return store_.listeners(span);
+  }
+  Result<std::vector<Coverage>> coverage(const Span& span) const override {
+    return store_.coverage(span);
+  }
+  Result<void> maintain(Time now) override { return store_.maintain(now); }
+  StoreFigures figures() const override { return store_.figures(); }
+  std::string instance() const override { return store_.instance(); }
+
+  std::size_t records = 0;
+
+ private:
+  Store& store_;
+};
+
 /// nginx on port 80 with one client, watched from noon on.
 struct WatchedNginx {
   WatchedNginx() {
     proc.add({.pid = 40, .comm = "nginx", .sockets = {7, 8}});
     probe.next.source = "netlink";
-    probe.next.sockets = {listener, connection};
+    probe.sockets = {listener, connection};
   }
   void tick(Duration after) { collector.tick(noon + after); }
   std::vector<Flow> flows(Duration from, Duration to) {
@@ -169,10 +199,26 @@ TEST_CASE("a clock that was far ahead and is set right is believed") {
 TEST_CASE("what closes is written at the next flush, within the window") {
   WatchedNginx host;
   host.tick(0s);
-  host.probe.next.sockets.pop_back();
+  host.probe.sockets.pop_back();
   host.tick(1s);
   CHECK(host.flows(0s, 60s)[0].connections.now == 1);  // not flushed yet
   host.tick(5s);
   CHECK(host.flows(0s, 60s)[0].connections.now == 0);
   CHECK(host.flows(0s, 60s)[0].connections.closed == 1);
+}
+
+TEST_CASE("a flush in which nothing has changed writes neither flows nor listeners again") {
+  WatchedNginx host;
+  CountingStore counting(host.store);
+  Collector collector(host.probe, SocketOwners(host.proc.reader()), counting, host.board,
+                      PortRange{}, Pace{});
+  collector.tick(host.noon);
+  CHECK(counting.records == 2);  // the flow, the listener
+  for (int second = 1; second < 59; ++second) collector.tick(host.noon + second * 1s);
+  CHECK(counting.records == 2);
+  CHECK(host.flows(0s, 60s)[0].last_seen == host.noon + 55s);  // the last flush
+  host.probe.sockets.pop_back();
+  collector.tick(host.noon + 59s);
+  collector.flush();
+  CHECK(counting.records == 3);
 }

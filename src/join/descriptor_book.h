@@ -1,0 +1,111 @@
+// The descriptor book: which process held which socket at which descriptor when we last looked.
+//
+//   process 4656 | - | - | - | 0 | 81234 | 81240 | 0 | ...     one number for each descriptor
+//
+// To read all of /proc/*/fd costs 4 us for each descriptor on the machine, which for 20,000
+// connections is five times what the sockets themselves cost. So it is read once, and after that
+// only where a new socket may be:
+//
+// - in processes that were not there before (the kernel tells the newest pid in /proc/loadavg;
+// while
+//   that stands still there are none, and /proc is not even listed);
+// - at descriptors that were free, lowest first, and behind the highest one: a process gets the
+//   lowest number that is free (open(2)).
+//
+// What this misses (a descriptor where a file was before, a socket that another process passed on)
+// is found by reading everything anew, for which somebody must have asked twice. And a little of
+// the book is compared with /proc at each look, free descriptors too, so that it cannot stay wrong
+// for long.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "join/proc_reader.h"
+#include "ttq/holders.h"
+
+namespace ttq {
+
+class DescriptorBook {
+ public:
+  explicit DescriptorBook(ProcReader proc) : proc_(std::move(proc)) {}
+
+  /// Reads every process anew.
+  void read_all();
+  /// Reads those that have come since the last list of them, and forgets those that have gone.
+  void read_newcomers();
+  /// Reads once more where these are said to be. REQUIRES: sorted.
+  void verify(const std::vector<Inode>& wanted);
+  /// Reads the descriptors at which new sockets would be, until as many of `wanted` were met.
+  /// REQUIRES: sorted, each once.
+  void read_likely(const std::vector<Inode>& wanted);
+
+  /// Those sockets are no more: their descriptors are free. REQUIRES: sorted.
+  void release(const std::vector<Inode>& gone);
+
+  /// Who holds it, as far as the book tells. REQUIRES: sorted, each once.
+  struct Holding {
+    Inode inode = 0;
+    Pid pid = 0;
+    auto operator<=>(const Holding&) const = default;
+  };
+  [[nodiscard]] std::vector<Holding> holders_of(const std::vector<Inode>& wanted) const;
+
+  /// Compares a part of the book with /proc: whether so many of the processes still run, and what
+  /// is at so many descriptors. Returns the sockets that are no longer held, or by others too,
+  /// sorted.
+  std::vector<Inode> compare(std::size_t processes, std::size_t descriptors);
+
+  [[nodiscard]] std::size_t processes() const { return tables_.size(); }
+  [[nodiscard]] std::size_t descriptors() const;
+  [[nodiscard]] std::uint64_t vanished() const { return vanished_; }
+  /// Processes that may not be looked into.
+  [[nodiscard]] std::uint64_t denied() const { return denied_; }
+  [[nodiscard]] std::uint64_t full_reads() const { return full_reads_; }
+
+ private:
+  /// The kernel numbers sockets with 32 bits (fs/inode.c, get_next_ino()).
+  using Slot = std::uint32_t;
+  static constexpr Slot free_slot = 0;
+  static constexpr Slot other_file = 1;  ///< no socket has this number
+
+  struct Table {
+    std::vector<Slot> slots;   ///< by descriptor
+    std::size_t sockets = 0;   ///< in `slots`
+    std::size_t turnover = 0;  ///< sockets closed since its free slots were read
+    bool denied = false;
+    std::uint64_t useful = 0;   ///< the last search that met a wanted socket in it
+    std::uint64_t read_at = 0;  ///< the last full read that took part of it
+  };
+  using Tables = std::map<Pid, Table>;
+
+  static Slot slot_for(Inode inode);
+  static bool is_socket(Slot slot) { return slot != free_slot && slot != other_file; }
+  void read_process(Pid pid, Table& table);
+  void put(Table& table, std::size_t descriptor, Slot slot);
+  Slot read_slot(Pid pid, std::size_t descriptor) const;
+  std::size_t read_free_slots(Pid pid, Table& table, const std::vector<Inode>& wanted);
+  Tables::iterator forget(Tables::iterator table);
+  void check_processes(std::size_t count);
+  void compare_slots(std::size_t budget);
+  bool compare_slot(Pid pid, Table& table, std::size_t descriptor);
+
+  ProcReader proc_;
+  Tables tables_;
+  std::optional<std::uint64_t> newest_pid_;
+  std::vector<Inode> moved_;  ///< since compare() was last called
+  std::uint64_t searches_ = 0;
+  std::uint64_t vanished_ = 0;
+  std::uint64_t denied_ = 0;
+  std::uint64_t full_reads_ = 0;
+
+  // compare() goes round.
+  Pid last_checked_ = 0;
+  Pid compared_pid_ = 0;
+  std::size_t next_slot_ = 0;
+};
+
+}  // namespace ttq
