@@ -42,7 +42,8 @@ struct Warning {
 struct GraphHost {
   std::string id;  ///< empty: it never said
   std::string instance;
-  std::string name;  ///< empty: it never said
+  std::string name;           ///< empty: it never said
+  bool has_namesake = false;  ///< another host of the graph has that name
   std::vector<Address> addresses;
   HostState state = HostState::ok;
   std::string message;             ///< why it is not ok
@@ -64,6 +65,7 @@ struct Node {
   std::optional<Address> address;  ///< of an address node
   std::vector<Endpoint> listens;   ///< sorted; wildcards as they were bound
   bool start = false;              ///< the target of the query
+  bool has_namesake = false;       ///< another process of that name and group is on its host
 };
 
 struct Edge {
@@ -90,5 +92,8 @@ struct Graph {
   std::vector<Node> nodes;
   std::vector<Edge> edges;
 };
+
+/// Sets `has_namesake` of all hosts and nodes.
+void mark_namesakes(Graph& graph);
 
 }  // namespace ttq

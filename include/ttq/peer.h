@@ -4,9 +4,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "ttq/report.h"
 
@@ -39,24 +42,57 @@ struct PeerFailure {
   std::string message;
 };
 
-template <class Report>
-using Answer = std::variant<Report, PeerFailure>;
+template <class Value>
+using Answer = std::variant<Value, PeerFailure>;
 
 using Deadline = std::chrono::steady_clock::time_point;
+
+/// A span told by how long ago it was. Clocks differ between hosts, ages do not: so one question is
+/// enough, and nobody need be asked for the time first.
+struct Ages {
+  Duration since;
+  Duration until;
+  std::chrono::steady_clock::time_point as_of;  ///< they are older by when they are sent
+};
+
+/// What a host is asked: who it is, and its flows and listeners of a span.
+struct PeerQuestion {
+  PeerAddress at;
+  Ages ages;
+  std::optional<Address> peer;  ///< only flows with this far end
+  std::string unless;           ///< this instance need not tell again; empty: nobody
+  bool is_whole = false;        ///< asked for a second time, since `unless` meant another host
+};
+
+/// What came of it: a report, a failure, or a report that says who it is and no more, and why.
+struct Told {
+  std::optional<FlowReport> report;  ///< every page in one (`next` is empty), by the host's clock
+  std::optional<PeerFailure> failure;
+  std::chrono::steady_clock::time_point asked;     ///< when the question was sent
+  std::chrono::steady_clock::time_point answered;  ///< when the first byte came
+};
+
+/// Whoever asks. Called from the thread that called Peer::ask(), one call at a time.
+class Asker {
+ public:
+  virtual ~Asker() = default;
+
+  /// The question's turn has come: the deadline for all of it, or why it is not asked. What is
+  /// known only now may be put into it.
+  virtual Answer<Deadline> begin(PeerQuestion& question) = 0;
+
+  /// The answer, also where begin() refused. What is returned is asked as well.
+  virtual std::vector<PeerQuestion> hear(const PeerQuestion& question, Told told) = 0;
+};
 
 class Peer {
  public:
   virtual ~Peer() = default;
 
-  // Each returns by the deadline, and may be called from several threads at once.
-
-  virtual Answer<HostReport> host(const PeerAddress& address, Deadline deadline) = 0;
-
-  /// Every page, put together into one report (`next` is empty).
-  virtual Answer<FlowReport> flows(const PeerAddress& address, const Span& span,
-                                   Deadline deadline) = 0;
-  virtual Answer<ListenerReport> listeners(const PeerAddress& address, const Span& span,
-                                           Deadline deadline) = 0;
+  /// Asks all of these, and what the asker thinks of on the way, together: a host that keeps us
+  /// waiting keeps nobody else waiting. Of the others about `concurrency` at a time. Returns when
+  /// every answer was heard.
+  virtual void ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) = 0;
 };
 
 }  // namespace ttq

@@ -24,8 +24,10 @@ struct FlowReport {
   Host host;
   Span span;
   std::vector<Coverage> coverage;
-  std::vector<Flow> flows;          ///< one for each key, its windows added up
-  std::optional<std::string> next;  ///< cursor of the next page
+  std::optional<std::vector<Coverage>> recent;     ///< the last hour; only where it was asked for
+  std::optional<std::vector<Listener>> listeners;  ///< of the span; only where they were asked for
+  std::vector<Flow> flows;                         ///< one for each key, its windows added up
+  std::optional<std::string> next;                 ///< cursor of the next page
 };
 
 /// GET /v1/listeners

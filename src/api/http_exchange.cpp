@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/chunked.h"
+#include "api/gzip.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -16,6 +17,9 @@ namespace ttq {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+
+/// Less fits into one packet anyway.
+constexpr std::size_t least_worth_compressing = 1024;
 
 /// The request on one side, the answer on the other.
 class MemoryStream : public httplib::Stream {
@@ -45,8 +49,7 @@ class MemoryStream : public httplib::Stream {
 };
 
 bool is_unserved(std::string_view line) {
-  constexpr std::array<std::string_view, 4> names{
-      "range:", "accept-encoding:", "expect:", "if-range:"};
+  constexpr std::array<std::string_view, 3> names{"range:", "expect:", "if-range:"};
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
     return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
   });
@@ -88,13 +91,67 @@ Response respond(const Routes& routes, const httplib::Request& request) {
   return routes.get(*target);
 }
 
+std::string compress(std::string_view body) {
+  Gzip gzip;
+  std::string compressed = gzip.add(body);
+  return compressed + gzip.finish();
+}
+
+/// The rest of an answer whose first piece was compressed by the same Gzip.
+class GzipPieces : public BodyPieces {
+ public:
+  GzipPieces(std::unique_ptr<Gzip> gzip, std::unique_ptr<BodyPieces> plain)
+      : gzip_(std::move(gzip)), plain_(std::move(plain)) {}
+
+  Result<std::string> next() override {
+    std::string ready;
+    while (ready.empty() && gzip_) {
+      auto piece = plain_->next();
+      if (!piece) return piece.error();
+      ready = piece->empty() ? gzip_->finish() : gzip_->add(*piece);
+      if (piece->empty()) gzip_.reset();
+    }
+    return ready;
+  }
+
+ private:
+  std::unique_ptr<Gzip> gzip_;  ///< null: all was told
+  std::unique_ptr<BodyPieces> plain_;
+};
+
+void compress(Response& answer) {
+  if (!answer.rest) {
+    answer.body = compress(answer.body);
+    return;
+  }
+  auto gzip = std::make_unique<Gzip>();
+  answer.body = gzip->add(answer.body);  // not empty: it begins with the head of the format
+  answer.rest = std::make_unique<GzipPieces>(std::move(gzip), std::move(answer.rest));
+}
+
+/// A header of our own: how choose_coding() tells serve().
+constexpr const char* wants_gzip = "Ttq-Wants-Gzip";
+
+/// Takes from the library what it would compress by.
+void choose_coding(httplib::Request& request) {
+  const bool accepts = accepts_gzip(request.get_header_value("Accept-Encoding"));
+  request.headers.erase("Accept-Encoding");
+  request.headers.erase(wants_gzip);
+  if (accepts) request.set_header(wants_gzip, "yes");
+}
+
 /// Of the answer that this thread is making: the library has no place for it.
 thread_local std::unique_ptr<BodyPieces> rest_of_answer;
 
 void serve(const Routes& routes, const httplib::Request& request, httplib::Response& response) {
   Response answer = respond(routes, request);
-  rest_of_answer = std::move(answer.rest);
   response.status = answer.status;
+  response.set_header("Vary", "Accept-Encoding");
+  if (request.has_header(wants_gzip) && answer.body.size() >= least_worth_compressing) {
+    compress(answer);
+    response.set_header("Content-Encoding", "gzip");
+  }
+  rest_of_answer = std::move(answer.rest);
   response.set_content(answer.body, answer.content_type);
   if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
 }
@@ -165,6 +222,7 @@ class HttpExchange::Library : public httplib::Server {
     rest_of_answer.reset();
     process_request(stream, false, library_closes, [&](httplib::Request& request) {
       understood = true;
+      choose_coding(request);
       is_old = request.version == "HTTP/1.0";
       close = wants_close(request) || has_body(request) || !is_served(request.method);
       if (!close) return;

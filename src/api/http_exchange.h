@@ -4,8 +4,8 @@
 // server has a thread for each connection, an unbounded queue, time limits for each read only, and
 // no UNIX sockets; so connections are http_server.h's, and the library meets a stream that is
 // merely memory. Read in its source (0.11.4) and kept from it, because we do not serve them: Range
-// (a regular expression over the header, and answers that multiply), Accept-Encoding (it would
-// compress with brotli's slowest level) and Expect.
+// (a regular expression over the header, and answers that multiply) and Expect; and
+// Accept-Encoding, because it would compress with brotli's slowest level. gzip.h does.
 #pragma once
 
 #include <memory>

@@ -16,8 +16,20 @@ bool put(std::optional<T>& place, std::optional<T> value) {
   return place.has_value();
 }
 
-bool put_since(Question& q, const std::string& text) { return put(q.since, parse_time(text)); }
-bool put_until(Question& q, const std::string& text) { return put(q.until, parse_time(text)); }
+/// An age, such as "-1h", counts from our own clock, so that who asks need not know it.
+std::optional<Time> parse_moment(std::string_view text, Time now) {
+  if (!text.starts_with('-')) return parse_time(text);
+  const auto age = parse_duration(text.substr(1));
+  if (!age) return std::nullopt;
+  return std::max(Time{}, now - *age);
+}
+
+bool put_since(Question& q, const std::string& text) {
+  return put(q.since, parse_moment(text, q.now));
+}
+bool put_until(Question& q, const std::string& text) {
+  return put(q.until, parse_moment(text, q.now));
+}
 bool put_role(Question& q, const std::string& text) { return put(q.query.role, parse_role(text)); }
 bool put_proto(Question& q, const std::string& text) {
   return put(q.query.proto, parse_protocol(text));
@@ -51,10 +63,28 @@ bool put_cursor(Question& q, const std::string& text) {
   return !text.empty();
 }
 
-constexpr std::string_view a_time = "a time of RFC 3339, or seconds since 1970";
+bool put_with(Question& q, const std::string& text) {
+  for (const auto part : split(text, ',')) {
+    if (part == "listeners") {
+      q.with_listeners = true;
+    } else if (part == "recent") {
+      q.with_recent = true;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool put_unless(Question& q, const std::string& text) {
+  q.unless = text;
+  return !text.empty() && text.size() <= max_name_bytes;
+}
+
+constexpr std::string_view a_time = "a time of RFC 3339, seconds since 1970, or an age like -1h30m";
 
 // The first two are also those of /v1/listeners.
-constexpr std::array<Parameter, 10> parameters{{
+constexpr std::array<Parameter, 12> parameters{{
     {"since", a_time, put_since},
     {"until", a_time, put_until},
     {"role", "active or passive", put_role},
@@ -65,6 +95,8 @@ constexpr std::array<Parameter, 10> parameters{{
     {"pgid", "a number from 1 to 2147483647", put_pgid},
     {"limit", "a number from 1 to 10000", put_limit},
     {"cursor", "\"next\" of the page before", put_cursor},
+    {"with", "listeners, recent, or both with a comma between", put_with},
+    {"unless", "the instance of a host, 1 to 255 bytes", put_unless},
 }};
 
 const Parameter* find(std::span<const Parameter> allowed, std::string_view name) {
@@ -87,15 +119,15 @@ bool is_repeated(const std::vector<GivenParameter>& given, std::string_view name
                        [&](const GivenParameter& one) { return one.name == name; }) > 1;
 }
 
-Result<FlowQuery> finish(Question question, Time now) {
-  const Time until = question.until.value_or(now);
+Result<Question> finish(Question question) {
+  const Time until = question.until.value_or(question.now);
   const Time since = question.since.value_or(std::max(Time{}, until - default_span));
   if (until <= since) {
     return Fault{"until must be later than since: " + print_time(until) + " is not later than " +
                  print_time(since)};
   }
   question.query.span = {since, until};
-  return question.query;
+  return question;
 }
 
 }  // namespace
@@ -103,9 +135,9 @@ Result<FlowQuery> finish(Question question, Time now) {
 std::span<const Parameter> flow_parameters() { return parameters; }
 std::span<const Parameter> listener_parameters() { return flow_parameters().first(2); }
 
-Result<FlowQuery> parse_question(std::span<const Parameter> allowed,
-                                 const std::vector<GivenParameter>& given, Time now) {
-  Question question;
+Result<Question> parse_question(std::span<const Parameter> allowed,
+                                const std::vector<GivenParameter>& given, Time now) {
+  Question question{.now = now};
   question.query.limit = default_limit;
   for (const auto& [name, value] : given) {
     const Parameter* parameter = find(allowed, name);
@@ -115,7 +147,7 @@ Result<FlowQuery> parse_question(std::span<const Parameter> allowed,
       return Fault{name + " must be " + std::string(parameter->allowed)};
     }
   }
-  return finish(std::move(question), now);
+  return finish(std::move(question));
 }
 
 }  // namespace ttq

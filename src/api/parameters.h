@@ -18,11 +18,15 @@ inline constexpr Duration default_span = std::chrono::hours(1);
 inline constexpr std::size_t default_limit = 1000;
 inline constexpr std::size_t max_limit = 10'000;
 
-/// A question while its parameters are being read.
+/// What is asked, beside the query that goes to the store.
 struct Question {
+  Time now;  ///< what ages count from
   std::optional<Time> since;
   std::optional<Time> until;
   FlowQuery query;
+  bool with_listeners = false;        ///< of the span, in the same answer
+  bool with_recent = false;           ///< the last hour's coverage, too
+  std::optional<std::string> unless;  ///< nothing but the host, if this is its instance
 };
 
 struct Parameter {
@@ -35,8 +39,8 @@ std::span<const Parameter> flow_parameters();
 std::span<const Parameter> listener_parameters();
 
 /// The default span is the hour before `until`, and the default `until` is `now`. A Fault says
-/// which parameter is wrong, and what is allowed.
-Result<FlowQuery> parse_question(std::span<const Parameter> allowed,
-                                 const std::vector<GivenParameter>& given, Time now);
+/// which parameter is wrong, and what is allowed. The query's span is set, whatever was given.
+Result<Question> parse_question(std::span<const Parameter> allowed,
+                                const std::vector<GivenParameter>& given, Time now);
 
 }  // namespace ttq

@@ -54,26 +54,27 @@ Response Routes::get(const RequestTarget& target) const {
   if (route == routes.end()) {
     return error_response(404, "not_found", "there is no such path; see /openapi.json");
   }
-  const auto query = parse_question(route->parameters, target.parameters, sources_.clock());
-  if (!query) return bad_parameter(query.error().message);
-  return (this->*route->answer)(*query);
+  const auto question = parse_question(route->parameters, target.parameters, sources_.clock());
+  if (!question) return bad_parameter(question.error().message);
+  return (this->*route->answer)(*question);
 }
 
-Response Routes::host(const FlowQuery& query) const {
-  const auto watched = coverage(query.span);
+Response Routes::host(const Question& question) const {
+  const auto watched = coverage(question.query.span);
   if (!watched) return store_failed(watched.error());
   return json_response(to_json(HostReport{speaking_host(), *watched}));
 }
 
-Response Routes::flows(const FlowQuery& query) const {
+Response Routes::flows(const Question& question) const {
+  const FlowQuery& query = question.query;
   if (query.cursor && !store_.is_cursor(*query.cursor)) {
     return bad_parameter("cursor must be \"next\" of the page before");
   }
-  const auto watched = coverage(query.span);
-  if (!watched) return store_failed(watched.error());
+  FlowReport head{.host = speaking_host(), .span = query.span};
+  if (question.unless == head.host.instance) return json_response(to_json(head));
+  if (auto told = add_sections(head, question); !told) return store_failed(told.error());
   auto reader = store_.read_flows(query);
   if (!reader) return store_failed(reader.error());
-  const FlowReport head{.host = speaking_host(), .span = query.span, .coverage = *watched};
   auto pieces = std::make_unique<FlowPieces>(head, *std::move(reader));
   auto first = pieces->next();
   if (!first) return store_failed(first.error());
@@ -82,13 +83,32 @@ Response Routes::flows(const FlowQuery& query) const {
   return response;
 }
 
-Response Routes::listeners(const FlowQuery& query) const {
-  auto found = store_.listeners(query.span);
-  if (!found) return store_failed(found.error());
-  return json_response(to_json(ListenerReport{speaking_host(), query.span, *std::move(found)}));
+/// All but the flows.
+Result<void> Routes::add_sections(FlowReport& report, const Question& question) const {
+  auto watched = coverage(report.span);
+  if (!watched) return watched.error();
+  report.coverage = *std::move(watched);
+  if (question.with_recent) {
+    auto recent = coverage({std::max(Time{}, question.now - default_span), question.now});
+    if (!recent) return recent.error();
+    report.recent = *std::move(recent);
+  }
+  if (question.with_listeners) {
+    auto bound = store_.listeners(report.span);
+    if (!bound) return bound.error();
+    report.listeners = *std::move(bound);
+  }
+  return {};
 }
 
-Response Routes::health(const FlowQuery& /*query*/) const {
+Response Routes::listeners(const Question& question) const {
+  const Span& span = question.query.span;
+  auto found = store_.listeners(span);
+  if (!found) return store_failed(found.error());
+  return json_response(to_json(ListenerReport{speaking_host(), span, *std::move(found)}));
+}
+
+Response Routes::health(const Question& /*question*/) const {
   const Health health = sources_.health();
   const Time now = sources_.clock();
   const HealthStatus status = judge(health, now);
@@ -96,12 +116,12 @@ Response Routes::health(const FlowQuery& /*query*/) const {
           .body = health_to_json(print_health_status(status), health, store_.figures(), now)};
 }
 
-Response Routes::metrics(const FlowQuery& /*query*/) const {
+Response Routes::metrics(const Question& /*question*/) const {
   return {.content_type = std::string(metrics_content_type),
           .body = print_metrics(sources_.health(), store_.figures(), sources_.host().version)};
 }
 
-Response Routes::openapi(const FlowQuery& /*query*/) const {
+Response Routes::openapi(const Question& /*question*/) const {
   return json_response(std::string(openapi_document));
 }
 

@@ -13,6 +13,7 @@
 #include "api/response.h"
 #include "ttq/health.h"
 #include "ttq/host.h"
+#include "ttq/report.h"
 #include "ttq/store.h"
 
 namespace ttq {
@@ -29,7 +30,7 @@ class Routes {
   struct Route {
     std::string_view path;
     std::span<const Parameter> parameters;
-    Response (Routes::*answer)(const FlowQuery& query) const;
+    Response (Routes::*answer)(const Question& question) const;
   };
 
   /// `store` must outlive this.
@@ -41,13 +42,14 @@ class Routes {
   static std::span<const Route> table();
 
  private:
-  [[nodiscard]] Response host(const FlowQuery& query) const;
-  [[nodiscard]] Response flows(const FlowQuery& query) const;
-  [[nodiscard]] Response listeners(const FlowQuery& query) const;
-  [[nodiscard]] Response health(const FlowQuery& query) const;
-  [[nodiscard]] Response metrics(const FlowQuery& query) const;
-  [[nodiscard]] Response openapi(const FlowQuery& query) const;
+  [[nodiscard]] Response host(const Question& question) const;
+  [[nodiscard]] Response flows(const Question& question) const;
+  [[nodiscard]] Response listeners(const Question& question) const;
+  [[nodiscard]] Response health(const Question& question) const;
+  [[nodiscard]] Response metrics(const Question& question) const;
+  [[nodiscard]] Response openapi(const Question& question) const;
 
+  Result<void> add_sections(FlowReport& report, const Question& question) const;
   [[nodiscard]] Host speaking_host() const;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const;
 

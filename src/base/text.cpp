@@ -74,6 +74,8 @@ std::string clean(std::string_view text, std::size_t max_bytes) {
   return cleaned;
 }
 
+std::size_t utf8_length(std::string_view text) { return decode_utf8(text).length; }
+
 std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed) {
   std::uint64_t hash = seed;
   for (const char byte : bytes) {

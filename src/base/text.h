@@ -35,6 +35,10 @@ std::string clean(std::string_view text, std::size_t max_bytes = 255);
 /// FNV-1a, 64 bits; on disk. Not for anything that an enemy gains from breaking.
 std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed = 0xcbf29ce484222325ULL);
 
+/// Of the code point that begins `text`, in bytes; 0: that is no UTF-8. REQUIRES: text is not
+/// empty.
+std::size_t utf8_length(std::string_view text);
+
 std::string to_hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
 

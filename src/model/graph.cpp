@@ -1,5 +1,8 @@
 #include "ttq/graph.h"
 
+#include <map>
+#include <tuple>
+
 #include "model/spelling.h"
 
 namespace ttq {
@@ -20,9 +23,32 @@ constexpr Spellings<Direction, 3> directions{{
     {Direction::impact, "impact"},
 }};
 
+/// By what people tell processes apart.
+using ProcessName =
+    std::tuple<std::optional<std::size_t>, std::string, std::optional<std::int32_t>>;
+
+/// REQUIRES: it is a process.
+ProcessName process_name(const Node& node) {
+  return {node.host, node.owner.process->name, node.owner.process->pgid};
+}
+
 }  // namespace
 
 std::string_view print_host_state(HostState state) { return spell(host_states, state); }
 std::string_view print_direction(Direction direction) { return spell(directions, direction); }
+
+void mark_namesakes(Graph& graph) {
+  std::map<std::string, std::size_t> hosts;
+  for (const GraphHost& host : graph.hosts) ++hosts[host.name];
+  for (GraphHost& host : graph.hosts) host.has_namesake = hosts.at(host.name) > 1;
+
+  std::map<ProcessName, std::size_t> processes;
+  for (const Node& node : graph.nodes) {
+    if (node.owner.process) ++processes[process_name(node)];
+  }
+  for (Node& node : graph.nodes) {
+    node.has_namesake = node.owner.process && processes.at(process_name(node)) > 1;
+  }
+}
 
 }  // namespace ttq

@@ -46,7 +46,7 @@ std::string print_cluster(const Graph& graph, std::size_t host) {
   }
   if (nodes.empty()) return "";
   return "  subgraph cluster_" + std::to_string(host) + " {\n    label=\"" +
-         escape(name_host(graph, graph.hosts[host])) + "\";\n" + nodes + "  }\n";
+         escape(name_host(graph.hosts[host])) + "\";\n" + nodes + "  }\n";
 }
 
 std::string_view print_style(const Edge& edge) {

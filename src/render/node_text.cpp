@@ -39,22 +39,18 @@ std::string in_plain_words(const std::string& reason) {
 std::string place(const Graph& graph, const Node& node) {
   const GraphHost* host = node.host ? &graph.hosts[*node.host] : nullptr;
   if (host && !host->name.empty()) {
-    const std::string name = name_host(graph, *host);
+    const std::string name = name_host(*host);
     return node.address ? name + " (" + node.address->print() + ")" : name;
   }
   if (node.address) return node.address->print();
-  return host ? name_host(graph, *host) : "unnamed host";
+  return host ? name_host(*host) : "unnamed host";
 }
 
 /// Of two programs with one name in one process group only the pid is different.
-std::string print_pid(const Graph& graph, const Node& node) {
+std::string print_pid(const Node& node) {
   const Process& process = *node.owner.process;
-  const auto alike = std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& other) {
-    const auto& its = other.owner.process;
-    return its && other.host == node.host && its->name == process.name && its->pgid == process.pgid;
-  });
   const bool known = process.pgid && process.key.pid != 0;
-  return alike > 1 && known ? " pid=" + std::to_string(process.key.pid) : "";
+  return node.has_namesake && known ? " pid=" + std::to_string(process.key.pid) : "";
 }
 
 }  // namespace
@@ -70,7 +66,7 @@ std::string print_node(const Graph& graph, const Node& node, const Paint& paint)
                                  ? ""
                                  : " (" + std::to_string(process.groups) + " process groups)";
   return where + paint(Ink::bold, clean(process.name)) + " " + print_pgid(process) +
-         print_pid(graph, node) + groups;
+         print_pid(node) + groups;
 }
 
 std::string print_details(const Node& node) {

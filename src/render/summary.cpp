@@ -73,7 +73,7 @@ std::string print_watches(const Graph& graph) {
     if (host.state != HostState::ok) continue;
     Duration length = std::chrono::floor<std::chrono::seconds>(watched(host.coverage, asked));
     if (is_watched_throughout(host.coverage, asked)) length = asked.until - asked.since;
-    alike[{length, print_watch(host, asked)}].push_back(name_host(graph, host));
+    alike[{length, print_watch(host, asked)}].push_back(name_host(host));
   }
   std::string printed;
   std::size_t lines = 0;

@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t short_id_length = 12;
 
-bool shares_name(const Graph& graph, const GraphHost& host) {
-  return std::count_if(graph.hosts.begin(), graph.hosts.end(),
-                       [&](const GraphHost& other) { return other.name == host.name; }) > 1;
-}
-
 }  // namespace
 
 std::string print_pgid(const Process& process) {
@@ -41,11 +36,11 @@ std::string why_unknown(const Graph& graph, const Node& node) {
   return "not confirmed";
 }
 
-std::string name_host(const Graph& graph, const GraphHost& host) {
+std::string name_host(const GraphHost& host) {
   const std::string address = host.addresses.empty() ? "" : host.addresses.front().print();
   const std::string other = address.empty() ? clean(host.id, short_id_length) : address;
   if (host.name.empty()) return other.empty() ? "unnamed host" : other;
-  const bool ambiguous = shares_name(graph, host) && !other.empty();
+  const bool ambiguous = host.has_namesake && !other.empty();
   return clean(host.name) + (ambiguous ? " (" + other + ")" : "");
 }
 

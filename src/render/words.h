@@ -26,6 +26,6 @@ std::string why_unknown(const Graph& graph, const Node& node);
 
 /// What tells this host from the others: its name, with an address where two have the same name;
 /// else an address, else the beginning of its id.
-std::string name_host(const Graph& graph, const GraphHost& host);
+std::string name_host(const GraphHost& host);
 
 }  // namespace ttq

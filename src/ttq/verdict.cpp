@@ -69,7 +69,7 @@ std::string print_missing(Direction direction) {
 std::string print_lonely(const Graph& graph) {
   const auto starts = std::count_if(graph.nodes.begin(), graph.nodes.end(),
                                     [](const Node& node) { return node.start; });
-  const std::string on = " on " + name_host(graph, graph.hosts.front());
+  const std::string on = " on " + name_host(graph.hosts.front());
   if (starts == 0) return "no process" + on + " is what was asked for";
   const std::string missing = print_missing(graph.query.direction);
   if (starts == 1) return "the process" + on + " was" + missing;

@@ -23,15 +23,19 @@ Node node_of(const End& end) {
   return node;
 }
 
-bool is_cloned(const GraphHost& host, const std::vector<HostRecord>& records) {
-  return std::count_if(records.begin(), records.end(),
-                       [&](const HostRecord& record) { return record.host.id == host.id; }) > 1;
-}
-
-/// The start of the ids of a host's nodes. A host that never said who it is has only its addresses.
-std::string id_prefix(const GraphHost& host, const std::vector<HostRecord>& records) {
-  if (host.id.empty()) return "";
-  return is_cloned(host, records) ? host.id + "~" + host.instance + "/" : host.id + "/";
+/// The starts of the ids of the hosts' nodes. A host that never said who it is has only its
+/// addresses.
+std::vector<std::string> id_prefixes(const std::vector<HostRecord>& records) {
+  std::map<std::string, std::size_t> bearers;
+  for (const HostRecord& record : records) ++bearers[record.host.id];
+  std::vector<std::string> prefixes;
+  for (const HostRecord& record : records) {
+    const GraphHost& host = record.host;
+    const bool is_cloned = bearers.at(host.id) > 1;
+    prefixes.push_back(host.id.empty() ? ""
+                                       : host.id + (is_cloned ? "~" + host.instance : "") + "/");
+  }
+  return prefixes;
 }
 
 std::string print_id(const Node& node, const std::vector<std::string>& prefixes) {
@@ -118,20 +122,17 @@ void Assembly::add(const Joint& joint) {
   if (!is_new) reconcile(at->second, joint);
 }
 
-std::vector<Joint> Assembly::joints() const {
-  std::vector<Joint> all;
+std::vector<const Joint*> Assembly::joints() const {
+  std::vector<const Joint*> all;
   for (const auto& [key, joints] : edges_) {
-    for (const auto& [client, joint] : joints) all.push_back(joint);
+    for (const auto& [client, joint] : joints) all.push_back(&joint);
   }
   return all;
 }
 
 void Assembly::put_into(Graph& graph, const std::vector<HostRecord>& records) const {
-  std::vector<std::string> prefixes;
-  for (const HostRecord& record : records) {
-    graph.hosts.push_back(record.host);
-    prefixes.push_back(id_prefix(record.host, records));
-  }
+  for (const HostRecord& record : records) graph.hosts.push_back(record.host);
+  const std::vector<std::string> prefixes = id_prefixes(records);
 
   std::vector<std::pair<NodeKey, Node>> nodes(nodes_.begin(), nodes_.end());
   for (auto& [key, node] : nodes) {
@@ -154,6 +155,7 @@ void Assembly::put_into(Graph& graph, const std::vector<HostRecord>& records) co
   std::sort(graph.edges.begin(), graph.edges.end(), [](const Edge& a, const Edge& b) {
     return std::tie(a.source, a.target, a.listen) < std::tie(b.source, b.target, b.listen);
   });
+  mark_namesakes(graph);
 }
 
 }  // namespace ttq

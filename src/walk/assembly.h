@@ -26,8 +26,8 @@ class Assembly {
   void add_start(const End& end);
   void add(const Joint& joint);
 
-  /// Every joint once.
-  [[nodiscard]] std::vector<Joint> joints() const;
+  /// Every joint once. Valid until one is added.
+  [[nodiscard]] std::vector<const Joint*> joints() const;
 
   /// Fills in `hosts`, `nodes` and `edges`.
   void put_into(Graph& graph, const std::vector<HostRecord>& records) const;

@@ -131,7 +131,7 @@ std::optional<Warning> presumed_remains(const Joint& joint,
                                         const std::vector<HostRecord>& records) {
   if (!joint.source.owner.process) return std::nullopt;
   const HostRecord& record = records[*joint.source.host];
-  const Flow* aside = record.testimony.set_aside(Role::active, joint.listen, joint.client);
+  const ToldFlow* aside = record.testimony.set_aside(Role::active, joint.listen, joint.client);
   if (aside == nullptr) return std::nullopt;
   const auto count = std::max<std::uint64_t>(aside->connections.opened, 1);
   return Warning{"remains_presumed", label(record),
@@ -141,10 +141,11 @@ std::optional<Warning> presumed_remains(const Joint& joint,
                      " is known to connect there, and they are not counted"};
 }
 
-std::vector<Warning> caveats_of_joints(const std::vector<Joint>& joints,
+std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
                                        const std::vector<HostRecord>& records) {
   std::vector<Warning> warnings;
-  for (const Joint& joint : joints) {
+  for (const Joint* one : joints) {
+    const Joint& joint = *one;
     if (auto presumed = presumed_remains(joint, records)) warnings.push_back(std::move(*presumed));
     for (const End* end : {&joint.source, &joint.target}) {
       if (end->owner.process) continue;
@@ -165,8 +166,8 @@ std::vector<Warning> caveats_of_joints(const std::vector<Joint>& joints,
 std::optional<Warning> caveat_of_senders(const HostRecord& record, const ProcessKey& process,
                                          std::optional<std::uint16_t> port) {
   if (record.probe != "netlink" && record.probe != "procfs") return std::nullopt;
-  for (const Listener& listener : record.testimony.listeners()) {
-    const auto& owner = listener.owner.process;
+  for (const ToldListener& listener : record.testimony.listeners()) {
+    const auto& owner = listener.owner->process;
     if (listener.endpoint.proto != Protocol::udp || !owner || owner->key != process) continue;
     if (port && listener.endpoint.port != *port) continue;
     const std::string& name = label(record);

@@ -12,7 +12,7 @@ namespace ttq {
 std::vector<Warning> caveats_of_hosts(const std::vector<HostRecord>& records, const Span& span);
 
 /// Of ends that are no process: not confirmed by the other host, or of an unknown owner.
-std::vector<Warning> caveats_of_joints(const std::vector<Joint>& joints,
+std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
                                        const std::vector<HostRecord>& records);
 
 /// Who depends on a process that serves over UDP cannot all be known from its side: a socket that

@@ -2,7 +2,6 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -16,8 +15,6 @@
 namespace ttq {
 namespace {
 
-using std::chrono::steady_clock;
-
 using Addresses = Answer<std::vector<SocketAddress>>;
 
 PeerFailure unreachable(int error_number) {
@@ -25,8 +22,6 @@ PeerFailure unreachable(int error_number) {
   return {denied ? HostState::denied : HostState::unreachable,
           std::generic_category().message(error_number)};
 }
-
-const PeerFailure too_late{HostState::timeout, "no answer in time"};
 
 Addresses unix_address(const std::string& path) {
   sockaddr_un unix_socket{.sun_family = AF_UNIX, .sun_path = {}};
@@ -75,67 +70,49 @@ Addresses look_up_by(const std::string& host, std::uint16_t port, Deadline deadl
   return result.get();
 }
 
-/// Each of several addresses gets its share of the time that is left.
-Deadline share(Deadline deadline, std::size_t ways_left) {
-  const auto now = steady_clock::now();
-  return now + (deadline - now) / static_cast<std::int64_t>(ways_left);
+Addresses tcp_address(const Address& address, std::uint16_t port) {
+  SocketAddress to;
+  const auto& bytes = address.bytes();
+  if (address.is_v4()) {
+    sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {}};
+    std::memcpy(&v4.sin_addr, bytes.data() + 12, sizeof v4.sin_addr);
+    std::memcpy(&to.storage, &v4, sizeof v4);
+    to.length = sizeof v4;
+  } else {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, bytes.data(), bytes.size());
+    std::memcpy(&to.storage, &v6, sizeof v6);
+    to.length = sizeof v6;
+  }
+  return std::vector{to};
 }
 
 }  // namespace
 
-bool wait_for(int fd, short events, Deadline deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
-    if (left.count() <= 0) return false;
-    pollfd waiting{.fd = fd, .events = events, .revents = 0};
-    const int ready =
-        poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return true;  // the call that follows tells what is wrong
-  }
-}
-
-Answer<UniqueFd> connect_by(const SocketAddress& address, Deadline deadline) {
-  UniqueFd fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return unreachable(errno);
-  const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (connect(fd.get(), generic, address.length) == 0) return fd;
-  if (errno != EINPROGRESS) return unreachable(errno);
-  if (!wait_for(fd.get(), POLLOUT, deadline)) return too_late;
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-  if (error != 0) return unreachable(error);
-  return fd;
-}
-
-Addresses Connector::find(const PeerAddress& address, Deadline deadline) {
+Addresses find_ways(const PeerAddress& address, Deadline deadline) {
   if (!address.unix_path.empty()) return unix_address(address.unix_path);
-  {
-    const std::lock_guard lock(mutex_);
-    const auto known = answered_.find(address);
-    if (known != answered_.end()) return std::vector{known->second};
-  }
-  auto numeric = look_up(address.host, address.port, AI_NUMERICHOST);
+  if (const auto number = Address::parse(address.host)) return tcp_address(*number, address.port);
+  auto numeric = look_up(address.host, address.port, AI_NUMERICHOST);  // with a scope, say
   if (std::holds_alternative<std::vector<SocketAddress>>(numeric)) return numeric;
   return look_up_by(address.host, address.port, deadline);
 }
 
-Answer<UniqueFd> Connector::connect(const PeerAddress& address, Deadline deadline) {
-  auto found = find(address, deadline);
-  if (const auto* failure = std::get_if<PeerFailure>(&found)) return *failure;
-  const auto& ways = std::get<std::vector<SocketAddress>>(found);
-  PeerFailure failure{HostState::unreachable, "it has no address"};
-  for (std::size_t i = 0; i < ways.size(); ++i) {
-    auto connected = connect_by(ways[i], share(deadline, ways.size() - i));
-    if (std::holds_alternative<UniqueFd>(connected)) {
-      const std::lock_guard lock(mutex_);
-      answered_[address] = ways[i];
-      return connected;
-    }
-    failure = std::get<PeerFailure>(connected);
-  }
-  return failure;
+Answer<UniqueFd> begin_connecting(const SocketAddress& address) {
+  UniqueFd fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return unreachable(errno);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (connect(fd.get(), generic, address.length) == 0 || errno == EINPROGRESS) return fd;
+  return unreachable(errno);
+}
+
+std::optional<PeerFailure> failure_of_connecting(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  if (error == 0) return std::nullopt;
+  return unreachable(error);
 }
 
 }  // namespace ttq

@@ -1,13 +1,9 @@
-// A connected socket to wherever a peer may be asked, within a deadline.
+// Ways to wherever a peer may be asked, and non-blocking sockets on them.
 #pragma once
 
 #include <sys/socket.h>
 
-#include <map>
-#include <mutex>
 #include <optional>
-#include <string>
-#include <variant>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -21,23 +17,14 @@ struct SocketAddress {
   socklen_t length = 0;
 };
 
-/// A non-blocking, connected socket; or why there is none.
-Answer<UniqueFd> connect_by(const SocketAddress& address, Deadline deadline);
+/// All ways there, best first; at least one. Waits for a name to be resolved, until the deadline;
+/// an address or a path is there at once.
+Answer<std::vector<SocketAddress>> find_ways(const PeerAddress& address, Deadline deadline);
 
-/// Waits until `events` (poll(2)) may come about. false: the deadline passed.
-bool wait_for(int fd, short events, Deadline deadline);
+/// A socket that is connecting: it becomes writable when it is decided.
+Answer<UniqueFd> begin_connecting(const SocketAddress& address);
 
-/// Connects by address or name. A name is resolved once, and stays with the address that answered:
-/// a name of several hosts must not give one host's name and another's flows.
-class Connector {
- public:
-  Answer<UniqueFd> connect(const PeerAddress& address, Deadline deadline);
-
- private:
-  Answer<std::vector<SocketAddress>> find(const PeerAddress& address, Deadline deadline);
-
-  std::mutex mutex_;
-  std::map<PeerAddress, SocketAddress> answered_;
-};
+/// What was decided. none: connected.
+std::optional<PeerFailure> failure_of_connecting(int fd);
 
 }  // namespace ttq

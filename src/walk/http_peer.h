@@ -1,25 +1,16 @@
-// Asks hosts over HTTP, on TCP or a UNIX socket: the questions of ttq-report(7).
+// Asks hosts over HTTP, on TCP or a UNIX socket: GET /v1/flows of ttq-report(7).
 //
-// Whoever answers is a stranger. No redirect is followed and no proxy is asked; an answer is at
-// most 8 MiB a page and some pages long; and the deadline is for the whole exchange
-// (deadline_stream.h).
+// One thread talks to all of them at once (round.h), and a few read what they say (report_desk.h).
+// Whoever answers is a stranger: what he may use up is bounded in exchange.h and http_reader.h.
 #pragma once
 
 #include "ttq/peer.h"
-#include "walk/connect.h"
 
 namespace ttq {
 
 class HttpPeer : public Peer {
  public:
-  Answer<HostReport> host(const PeerAddress& address, Deadline deadline) override;
-  Answer<FlowReport> flows(const PeerAddress& address, const Span& span,
-                           Deadline deadline) override;
-  Answer<ListenerReport> listeners(const PeerAddress& address, const Span& span,
-                                   Deadline deadline) override;
-
- private:
-  Connector connector_;
+  void ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) override;
 };
 
 }  // namespace ttq

@@ -9,10 +9,10 @@ bool is_named(const Owner& owner, std::string_view name) {
 
 }  // namespace
 
-bool is_own_question(const Flow& flow, std::uint16_t peer_port) {
+bool is_own_question(const ToldFlow& flow, std::uint16_t peer_port) {
   if (flow.key.listen.port != peer_port || flow.key.listen.proto != Protocol::tcp) return false;
-  return flow.owner.unknown ||
-         is_named(flow.owner, flow.key.role == Role::active ? "ttq" : "ttracerd");
+  return flow.owner->unknown ||
+         is_named(*flow.owner, flow.key.role == Role::active ? "ttq" : "ttracerd");
 }
 
 bool is_own_question(const Joint& joint, std::uint16_t peer_port) {
@@ -21,8 +21,8 @@ bool is_own_question(const Joint& joint, std::uint16_t peer_port) {
           is_named(joint.source.owner, "ttq"));
 }
 
-bool is_own_listener(const Listener& listener, std::uint16_t peer_port) {
-  return listener.endpoint.port == peer_port && is_named(listener.owner, "ttracerd");
+bool is_own_listener(const ToldListener& listener, std::uint16_t peer_port) {
+  return listener.endpoint.port == peer_port && is_named(*listener.owner, "ttracerd");
 }
 
 }  // namespace ttq

@@ -15,9 +15,9 @@
 namespace ttq {
 
 /// As far as its own host can tell.
-bool is_own_question(const Flow& flow, std::uint16_t peer_port);
+bool is_own_question(const ToldFlow& flow, std::uint16_t peer_port);
 /// Once the other end has said who it is.
 bool is_own_question(const Joint& joint, std::uint16_t peer_port);
-bool is_own_listener(const Listener& listener, std::uint16_t peer_port);
+bool is_own_listener(const ToldListener& listener, std::uint16_t peer_port);
 
 }  // namespace ttq

@@ -4,8 +4,6 @@
 #include <cassert>
 #include <set>
 
-#include "walk/together.h"
-
 namespace ttq {
 namespace {
 
@@ -15,6 +13,8 @@ Time shifted(Time moment, Duration offset) { return std::max(Time{}, moment + of
 Span shifted(const Span& span, Duration offset) {
   return {shifted(span.since, offset), shifted(span.until, offset)};
 }
+
+Duration age(Time moment, Time now) { return std::max(Duration(0), now - moment); }
 
 template <class Seen>
 void shift_sightings(std::vector<Seen>& seen, Duration offset) {
@@ -51,15 +51,6 @@ const std::string& label(const HostRecord& record) {
   return record.host.name.empty() ? record.asked_at : record.host.name;
 }
 
-/// One address and what becomes of asking there. Each is touched by one thread at a time.
-struct Roster::Question {
-  PeerAddress at;
-  std::optional<Address> address;
-  HostRecord record;
-  Duration spent{0};
-  bool is_known = false;  ///< the host at that address has been asked at another one
-};
-
 Roster::Roster(Peer& peer, const WalkLimits& limits, const Span& span, const Clocks& clocks,
                const Watcher& watcher)
     : peer_(peer),
@@ -71,40 +62,72 @@ Roster::Roster(Peer& peer, const WalkLimits& limits, const Span& span, const Clo
 
 void Roster::ask_target(const PeerAddress& address) {
   assert(records_.empty());
-  Question question{.at = address};
+  ask_all({question_to(address)});
   const auto parsed = Address::parse(address.host);
-  if (address.unix_path.empty() && parsed && is_askable(*parsed)) question.address = parsed;
-  ask_all({std::move(question)});
+  if (address.unix_path.empty() && parsed && is_askable(*parsed)) heard_.emplace(*parsed, 0);
+  take_up(0);
+  for (const auto& [heard, met] : heard_) by_address_.emplace(heard, 0);
   if (!is_own_door(address)) return;
-  for (const Address& own : records_.front().host.addresses) {
+  for (const Address& own : target().host.addresses) {
     if (is_askable(own)) by_address_.emplace(own, 0);
   }
 }
 
+void Roster::ask_ahead(const std::vector<FarEnd>& ends, const std::optional<Address>& narrow,
+                       const Onward& onward) {
+  progress_.depth = 1;
+  narrow_ = narrow;
+  onward_ = &onward;
+  ask_all(questions_to(ends));
+  narrow_.reset();
+  onward_ = nullptr;
+}
+
+const HostRecord* Roster::met(const FarEnd& end) const {
+  const auto& own = end.seen_by->host.addresses;
+  if (end.address.is_loopback()) return end.seen_by;
+  if (std::find(own.begin(), own.end(), end.address) != own.end()) return end.seen_by;
+  const auto known = by_address_.find(end.address);
+  if (known != by_address_.end()) return &records_[known->second];
+  const auto heard = heard_.find(end.address);
+  if (heard == heard_.end()) return nullptr;
+  return &record_of(only_claimant(end.address).value_or(heard->second));
+}
+
+/// Of the addresses that were asked, first those that answer, so that their claims are known.
 void Roster::ask(const std::vector<FarEnd>& ends, unsigned depth) {
   progress_.depth = depth;
   std::set<Address> unknown;
   for (const FarEnd& end : ends) {
     if (needs_question(end)) unknown.insert(end.address);
   }
-  std::vector<Question> questions;
+  ask_all(questions_to(ends));
+  std::vector<Address> silent;
   for (const Address& address : unknown) {
-    questions.push_back(
-        {.at = {.host = address.print(), .port = limits_.peer_port}, .address = address});
+    const auto heard = heard_.find(address);
+    const bool ok = heard != heard_.end() && record_of(heard->second).host.state == HostState::ok;
+    if (ok) {
+      by_address_[address] = take_up(heard->second);
+    } else {
+      silent.push_back(address);
+    }
   }
-  ask_all(std::move(questions));
+  for (const Address& address : silent) {
+    if (!heard_.contains(address)) fail_unasked(address);
+    by_address_[address] = take_up(only_claimant(address).value_or(heard_.at(address)));
+  }
 }
 
 bool Roster::needs_question(const FarEnd& end) const {
-  const auto& own = records_[end.seen_by].host.addresses;
+  const auto& own = end.seen_by->host.addresses;
   return is_askable(end.address) && !by_address_.contains(end.address) &&
          std::find(own.begin(), own.end(), end.address) == own.end();
 }
 
 std::optional<HostIndex> Roster::at(const FarEnd& end) const {
-  const auto& own = records_[end.seen_by].host.addresses;
-  if (end.address.is_loopback()) return end.seen_by;
-  if (std::find(own.begin(), own.end(), end.address) != own.end()) return end.seen_by;
+  const auto& own = end.seen_by->host.addresses;
+  if (end.address.is_loopback()) return end.seen_by->index;
+  if (std::find(own.begin(), own.end(), end.address) != own.end()) return end.seen_by->index;
   const auto known = by_address_.find(end.address);
   if (known == by_address_.end()) return std::nullopt;
   return known->second;
@@ -115,116 +138,153 @@ Party Roster::party(std::optional<HostIndex> host) const {
   return {host, &records_[*host].testimony};
 }
 
-/// First everybody's name, then what they saw: of two addresses of one host only one is asked on.
-void Roster::ask_all(std::vector<Question> questions) {
-  const auto room = limits_.max_hosts > records_.size() ? limits_.max_hosts - records_.size() : 0;
-  const auto asked = std::min<std::size_t>(questions.size(), room);
-  together(asked, limits_.concurrency, [&](std::size_t i) { introduce(questions[i]); });
-  for (std::size_t i = asked; i < questions.size(); ++i) {
-    const std::string limit = std::to_string(limits_.max_hosts);
-    fail(questions[i].record.host,
-         {HostState::budget, "not asked: the limit of " + limit + " hosts was reached"});
-  }
+PeerQuestion Roster::question_to(const PeerAddress& at) {
+  const Time now = clocks_.wall();
+  ++in_flight_;
+  return {.at = at,
+          .ages = {age(span_.since, now), age(span_.until, now), clocks_.steady()},
+          .peer = narrow_};
+}
 
-  std::set<std::pair<std::string, std::string>> met;
-  for (Question& question : questions) {
-    const GraphHost& host = question.record.host;
-    if (host.state != HostState::ok) continue;
-    const std::pair identity{host.id, host.instance};
-    question.is_known = by_identity_.contains(identity) || !met.insert(identity).second;
+/// To those of them that were never asked, in the order of their addresses, while there is room.
+std::vector<PeerQuestion> Roster::questions_to(const std::vector<FarEnd>& ends) {
+  std::set<Address> unknown;
+  for (const FarEnd& end : ends) {
+    if (needs_question(end) && !heard_.contains(end.address)) unknown.insert(end.address);
   }
-  together(questions.size(), limits_.concurrency, [&](std::size_t i) {
-    const Question& question = questions[i];
-    if (question.record.host.state == HostState::ok && !question.is_known) hear(questions[i]);
-  });
-  for (Question& question : questions) {
-    if (question.record.host.state == HostState::ok) settle(question);
+  std::vector<PeerQuestion> questions;
+  for (const Address& address : unknown) {
+    if (asked_.contains(address)) continue;
+    if (met_.size() + in_flight_ >= limits_.max_hosts) break;
+    asked_.insert(address);
+    questions.push_back(question_to({.host = address.print(), .port = limits_.peer_port}));
   }
-  for (Question& question : questions) {
-    if (question.record.host.state == HostState::ok) continue;
-    const auto claimant = only_claimant(question);
-    if (claimant) {
-      by_address_[*question.address] = *claimant;
-    } else {
-      settle(question);
-    }
+  return questions;
+}
+
+void Roster::ask_all(std::vector<PeerQuestion> questions) {
+  if (!questions.empty()) peer_.ask(std::move(questions), limits_.concurrency, *this);
+}
+
+Answer<Deadline> Roster::begin(PeerQuestion& question) {
+  if (auto reason = reason_not_to_ask()) return *std::move(reason);
+  const auto address = Address::parse(question.at.host);
+  const auto claims = address ? claims_.find(*address) : claims_.end();
+  if (claims != claims_.end() && claims->second.size() == 1 && !question.is_whole) {
+    question.unless = record_of(claims->second.front()).host.instance;
   }
+  ++progress_.asked;
+  note_progress();
+  return std::min(deadline_, clocks_.steady() + limits_.host_timeout);
+}
+
+std::vector<PeerQuestion> Roster::hear(const PeerQuestion& question, Told told) {
+  --in_flight_;
+  ++progress_.answered;
+  note_progress();
+  // Whose instance was known, and who is another host all the same, tells all of it now.
+  const bool is_short = told.report && !told.report->listeners && !question.unless.empty();
+  if (is_short && !is_met(told.report->host)) {
+    PeerQuestion again = question_to(question.at);
+    again.is_whole = true;
+    return {std::move(again)};
+  }
+  HostRecord record;
+  record.asked_at = question.at.unix_path.empty() ? question.at.host : question.at.unix_path;
+  if (told.report) introduce(record, told);
+  if (told.failure) {
+    fail(record.host, *told.failure);
+  } else if (record.host.id.empty()) {
+    fail(record.host, {HostState::untrusted, "it does not say who it is"});
+  } else if (!is_met(told.report->host)) {
+    keep(record, *std::move(told.report));
+  }
+  const bool is_target = met_.empty();
+  const auto address = is_target ? std::nullopt : Address::parse(question.at.host);
+  meet(address, std::move(record));
+  if (onward_ == nullptr || !address) return {};
+  return questions_to((*onward_)(*address));
+}
+
+void Roster::meet(const std::optional<Address>& address, HostRecord record) {
+  const GraphHost& host = record.host;
+  const Identity identity{host.id, host.instance};
+  const auto known = host.id.empty() ? by_identity_.end() : by_identity_.find(identity);
+  if (known != by_identity_.end()) {
+    heard_.emplace(*address, known->second);
+    return;
+  }
+  const MetIndex index = met_.size();
+  if (address) heard_.emplace(*address, index);
+  if (!host.id.empty()) {
+    by_identity_.emplace(identity, index);
+    const std::set<Address> claimed(host.addresses.begin(), host.addresses.end());
+    for (const Address& own : claimed) claims_[own].push_back(index);
+  }
+  if (host.addresses.empty() && address) record.host.addresses.push_back(*address);
+  met_.push_back({std::move(record), std::nullopt});
+}
+
+bool Roster::is_met(const Host& host) const {
+  return by_identity_.contains({host.id, host.instance});
+}
+
+/// Who it is, and how its clock stands to ours.
+void Roster::introduce(HostRecord& record, const Told& told) const {
+  const Host& speaker = told.report->host;
+  GraphHost& host = record.host;
+  host.id = speaker.id;
+  host.instance = speaker.instance;
+  host.name = speaker.name;
+  host.addresses = speaker.addresses;
+  const auto middle = told.asked + (told.answered - told.asked) / 2;
+  const auto since = std::chrono::duration_cast<Duration>(clocks_.steady() - middle);
+  host.clock_offset = speaker.now - (clocks_.wall() - since);
+  record.probe = speaker.probe;
+  record.degradations = speaker.degradations;
+  if (told.report->recent) record.last_hour = shifted(*told.report->recent, -host.clock_offset);
+}
+
+/// What it told, in our time.
+void Roster::keep(HostRecord& record, FlowReport report) const {
+  const Duration offset = -record.host.clock_offset;
+  auto listeners = std::move(report.listeners).value_or(std::vector<Listener>{});
+  shift_sightings(report.flows, offset);
+  shift_sightings(listeners, offset);
+  record.host.coverage = tidy(shifted(std::move(report.coverage), offset), span_);
+  record.testimony = Testimony(std::move(report.flows), std::move(listeners));
+}
+
+const HostRecord& Roster::record_of(MetIndex met) const {
+  const Met& one = met_[met];
+  return one.index ? records_[*one.index] : one.record;
 }
 
 /// The one host that has this address, where nobody answers: its daemon listens on another.
-std::optional<HostIndex> Roster::only_claimant(const Question& question) const {
-  const GraphHost& host = question.record.host;
+std::optional<Roster::MetIndex> Roster::only_claimant(const Address& address) const {
+  const GraphHost& host = record_of(heard_.at(address)).host;
   const bool silent = host.state == HostState::unreachable || host.state == HostState::timeout;
-  if (!question.address || !silent || !host.id.empty()) return std::nullopt;
-  std::optional<HostIndex> claimant;
-  for (HostIndex i = 0; i < records_.size(); ++i) {
-    const GraphHost& other = records_[i].host;
-    const auto& own = other.addresses;
-    if (other.id.empty() || std::find(own.begin(), own.end(), *question.address) == own.end()) {
-      continue;
-    }
-    if (claimant) return std::nullopt;
-    claimant = i;
-  }
-  return claimant;
+  const auto claims = claims_.find(address);
+  if (!silent || !host.id.empty() || claims == claims_.end()) return std::nullopt;
+  if (claims->second.size() != 1) return std::nullopt;
+  return claims->second.front();
 }
 
-void Roster::introduce(Question& question) {
-  GraphHost& host = question.record.host;
-  if (const auto reason = reason_not_to_ask()) return fail(host, *reason);
-  note_asked();
-  const auto began = clocks_.steady();
-  const Time sent = clocks_.wall();
-  const auto answer = peer_.host(question.at, host_deadline(Duration(0)));
-  const Time received = clocks_.wall();
-  question.spent = std::chrono::duration_cast<Duration>(clocks_.steady() - began);
-  note_answered();
-  if (const auto* failure = std::get_if<PeerFailure>(&answer)) return fail(host, *failure);
-
-  const auto& report = std::get<HostReport>(answer);
-  host.id = report.host.id;
-  host.instance = report.host.instance;
-  host.name = report.host.name;
-  host.addresses = report.host.addresses;
-  host.clock_offset = report.host.now - (sent + (received - sent) / 2);
-  if (host.id.empty()) return fail(host, {HostState::untrusted, "it does not say who it is"});
-  question.record.probe = report.host.probe;
-  question.record.degradations = report.host.degradations;
-  question.record.last_hour = shifted(report.coverage, -host.clock_offset);
+HostIndex Roster::take_up(MetIndex met) {
+  Met& one = met_[met];
+  if (one.index) return *one.index;
+  one.index = records_.size();
+  one.record.index = *one.index;
+  records_.push_back(std::move(one.record));
+  return *one.index;
 }
 
-void Roster::hear(Question& question) {
-  GraphHost& host = question.record.host;
-  if (const auto reason = reason_not_to_ask()) return fail(host, *reason);
-  const Deadline deadline = host_deadline(question.spent);
-  const Span its_span = shifted(span_, host.clock_offset);
-  auto flows = peer_.flows(question.at, its_span, deadline);
-  if (const auto* failure = std::get_if<PeerFailure>(&flows)) return fail(host, *failure);
-  auto listeners = peer_.listeners(question.at, its_span, deadline);
-  if (const auto* failure = std::get_if<PeerFailure>(&listeners)) fail(host, *failure);
-
-  auto& told = std::get<FlowReport>(flows);
-  auto* also = std::get_if<ListenerReport>(&listeners);
-  std::vector<Listener> accepting = also ? std::move(also->listeners) : std::vector<Listener>{};
-  shift_sightings(told.flows, -host.clock_offset);
-  shift_sightings(accepting, -host.clock_offset);
-  host.coverage = tidy(shifted(std::move(told.coverage), -host.clock_offset), span_);
-  question.record.testimony = Testimony(std::move(told.flows), std::move(accepting));
-}
-
-void Roster::settle(Question& question) {
-  GraphHost& host = question.record.host;
-  question.record.asked_at =
-      question.at.unix_path.empty() ? question.at.host : question.at.unix_path;
-  const std::pair identity{host.id, host.instance};
-  const auto known = host.id.empty() ? by_identity_.end() : by_identity_.find(identity);
-  const bool is_new = known == by_identity_.end();
-  const HostIndex index = is_new ? records_.size() : known->second;
-  if (question.address) by_address_[*question.address] = index;
-  if (!is_new) return;
-  if (!host.id.empty()) by_identity_.emplace(identity, index);
-  if (host.addresses.empty() && question.address) host.addresses.push_back(*question.address);
-  records_.push_back(std::move(question.record));
+void Roster::fail_unasked(const Address& address) {
+  HostRecord record;
+  record.asked_at = address.print();
+  const std::string limit = std::to_string(limits_.max_hosts);
+  fail(record.host, {HostState::budget, "not asked: the limit of " + limit + " hosts was reached"});
+  meet(address, std::move(record));
 }
 
 std::optional<PeerFailure> Roster::reason_not_to_ask() const {
@@ -238,19 +298,7 @@ std::optional<PeerFailure> Roster::reason_not_to_ask() const {
   return std::nullopt;
 }
 
-Deadline Roster::host_deadline(Duration spent) const {
-  return std::min(deadline_, clocks_.steady() + limits_.host_timeout - spent);
-}
-
-void Roster::note_asked() {
-  const std::lock_guard lock(progress_mutex_);
-  ++progress_.asked;
-  if (watcher_.see) watcher_.see(progress_);
-}
-
-void Roster::note_answered() {
-  const std::lock_guard lock(progress_mutex_);
-  ++progress_.answered;
+void Roster::note_progress() {
   if (watcher_.see) watcher_.see(progress_);
 }
 

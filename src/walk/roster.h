@@ -3,16 +3,26 @@
 // Hosts are told apart by (id, instance). An address is asked once, and what came is remembered.
 // That a host *claims* an address in its report counts only where nobody answers there and no other
 // host claims it: a daemon need not listen on every address of its host, and the stitch asks for
-// the flow at both ends anyway. Three addresses need no question: a loopback address, and one that
-// the host that speaks of it has itself, mean that host; and those of the machine we run on, when
-// it was asked through its own door (a UNIX socket or loopback), which may be its only one.
+// the flow at both ends anyway. (Where a claim is all that is known, the claimant is told so, and
+// need not tell all again if it is him.) Three addresses need no question: a loopback address, and
+// one that the host that speaks of it has itself, mean that host; and those of the machine we run
+// on, when it was asked through its own door (a UNIX socket or loopback), which may be its only
+// one.
 //
-// Every host's clock is measured against ours in the first answer: `now` against the middle of the
-// round trip. Questions are put in its time, answers are kept in ours.
+// Spans are asked for by age, so every host counts by its own clock, and one question is enough.
+// How far its clock is from ours is in the answer: `now` against the middle between question and
+// first byte. What it tells is kept in our time.
+//
+// Asking and taking up are two things. Whom the scout thinks of is asked at once, and waits in
+// met_; the walk takes hosts up into records_ as it comes to them, in an order that does not depend
+// on who was quick.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
-#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +35,7 @@ namespace ttq {
 
 /// A host of the walk.
 struct HostRecord {
+  HostIndex index = 0;  ///< once the walk has taken it up
   GraphHost host;
   std::string asked_at;  ///< the address, as text; names a host that never said its name
   std::string probe;
@@ -36,10 +47,10 @@ struct HostRecord {
 /// An address that a host speaks of.
 struct FarEnd {
   Address address;
-  HostIndex seen_by = 0;
+  const HostRecord* seen_by = nullptr;
 };
 
-class Roster {
+class Roster : private Asker {
  public:
   /// All arguments must outlive it.
   Roster(Peer& peer, const WalkLimits& limits, const Span& span, const Clocks& clocks,
@@ -48,29 +59,57 @@ class Roster {
   /// REQUIRES: called first, once. The target is host 0.
   void ask_target(const PeerAddress& address);
 
-  /// Asks, together, whoever is not known yet.
+  /// Whom an address that was heard leads to.
+  using Onward = std::function<std::vector<FarEnd>(const Address&)>;
+
+  /// Asks these, and whom they lead to, and so on, all together. `narrow`: only flows with this far
+  /// end are needed of them. REQUIRES: called before ask(), if at all.
+  void ask_ahead(const std::vector<FarEnd>& ends, const std::optional<Address>& narrow,
+                 const Onward& onward);
+
+  /// Who that is, as far as it was asked. Valid until ask().
+  [[nodiscard]] const HostRecord* met(const FarEnd& end) const;
+
+  /// Takes up whoever is there; asks, together, who was not asked yet.
   void ask(const std::vector<FarEnd>& ends, unsigned depth);
 
-  /// Who that is. none: nobody may be asked there. REQUIRES: it was asked, or seen.
+  /// Who that is. none: nobody may be asked there. REQUIRES: it was taken up.
   [[nodiscard]] std::optional<HostIndex> at(const FarEnd& end) const;
 
   [[nodiscard]] const std::vector<HostRecord>& records() const { return records_; }
+  [[nodiscard]] const HostRecord& target() const { return records_.front(); }
   [[nodiscard]] Testimony& testimony(HostIndex host) { return records_[host].testimony; }
   [[nodiscard]] Party party(std::optional<HostIndex> host) const;
 
  private:
-  struct Question;
+  using MetIndex = std::size_t;
+  using Identity = std::pair<std::string, std::string>;
+
+  /// A host, or an address that failed.
+  struct Met {
+    HostRecord record;               ///< moved away once it is taken up
+    std::optional<HostIndex> index;  ///< in records_
+  };
+
+  Answer<Deadline> begin(PeerQuestion& question) override;
+  std::vector<PeerQuestion> hear(const PeerQuestion& question, Told told) override;
 
   [[nodiscard]] bool needs_question(const FarEnd& end) const;
-  void ask_all(std::vector<Question> questions);
-  void introduce(Question& question);
-  void hear(Question& question);
-  void settle(Question& question);
-  [[nodiscard]] std::optional<HostIndex> only_claimant(const Question& question) const;
+  [[nodiscard]] std::vector<PeerQuestion> questions_to(const std::vector<FarEnd>& ends);
+  [[nodiscard]] PeerQuestion question_to(const PeerAddress& at);
+  void ask_all(std::vector<PeerQuestion> questions);
+
+  void meet(const std::optional<Address>& address, HostRecord record);
+  void introduce(HostRecord& record, const Told& told) const;
+  void keep(HostRecord& record, FlowReport report) const;
+  [[nodiscard]] bool is_met(const Host& host) const;
+  [[nodiscard]] const HostRecord& record_of(MetIndex met) const;
+  [[nodiscard]] std::optional<MetIndex> only_claimant(const Address& address) const;
+  HostIndex take_up(MetIndex met);
+  void fail_unasked(const Address& address);
+
   [[nodiscard]] std::optional<PeerFailure> reason_not_to_ask() const;
-  [[nodiscard]] Deadline host_deadline(Duration spent) const;
-  void note_asked();
-  void note_answered();
+  void note_progress();
 
   Peer& peer_;
   const WalkLimits& limits_;
@@ -79,11 +118,17 @@ class Roster {
   const Watcher& watcher_;
   const Deadline deadline_;
 
+  std::deque<Met> met_;
+  std::set<Address> asked_;
+  std::map<Address, MetIndex> heard_;
+  std::map<Identity, MetIndex> by_identity_;
+  std::map<Address, std::vector<MetIndex>> claims_;
+  std::size_t in_flight_ = 0;
+  std::optional<Address> narrow_;
+  const Onward* onward_ = nullptr;
+
   std::vector<HostRecord> records_;
   std::map<Address, HostIndex> by_address_;
-  std::map<std::pair<std::string, std::string>, HostIndex> by_identity_;
-
-  std::mutex progress_mutex_;
   Progress progress_;
 };
 

@@ -18,13 +18,13 @@ bool is_meant(const Owner& owner, const Target& target) {
   return !target.pgid || owner.process->pgid == target.pgid;
 }
 
-bool is_meant(const Flow& flow, const Target& target) {
-  if (!is_meant(flow.owner, target)) return false;
+bool is_meant(const ToldFlow& flow, const Target& target) {
+  if (!is_meant(*flow.owner, target)) return false;
   return !target.port || (flow.key.role == Role::passive && flow.key.listen.port == *target.port);
 }
 
-bool is_meant(const Listener& listener, const Target& target) {
-  return is_meant(listener.owner, target) &&
+bool is_meant(const ToldListener& listener, const Target& target) {
+  return is_meant(*listener.owner, target) &&
          (!target.port || listener.endpoint.port == *target.port);
 }
 
@@ -40,17 +40,17 @@ std::string describe(const Target& target) {
 Selection select(const HostRecord& record, const Target& target, const WalkQuery& query,
                  std::uint16_t peer_port) {
   Selection selection;
-  for (const Flow& flow : record.testimony.flows()) {
+  for (const ToldFlow& flow : record.testimony.flows()) {
     if (!query.self && is_own_question(flow, peer_port)) continue;
     if (!is_meant(flow, target)) continue;
     selection.ends.push_back(near_end(flow, 0));
     selection.processes.insert(flow.key.process);
   }
-  for (const Listener& listener : record.testimony.listeners()) {
+  for (const ToldListener& listener : record.testimony.listeners()) {
     if (!query.self && is_own_listener(listener, peer_port)) continue;
     if (!is_meant(listener, target)) continue;
-    selection.ends.push_back({0, listener.owner, listener.endpoint.address});
-    if (listener.owner.process) selection.processes.insert(listener.owner.key());
+    selection.ends.push_back({0, *listener.owner, listener.endpoint.address});
+    if (listener.owner->process) selection.processes.insert(listener.owner->key());
   }
   return selection;
 }

@@ -24,7 +24,7 @@ Evidence better(Evidence ours, Evidence theirs) {
 }
 
 /// What the flow alone tells; its far end is open.
-Joint one_sided(const Flow& flow, const Party& here, const Party& there) {
+Joint one_sided(const ToldFlow& flow, const Party& here, const Party& there) {
   const bool active = flow.key.role == Role::active;
   Joint joint{.listen = flow.key.listen,
               .client = flow.key.client,
@@ -47,17 +47,17 @@ struct Shares {
   std::size_t passive = 0;
 };
 
-Connections counts(const Flow& active, const Flow& passive, const Shares& shares) {
+Connections counts(const ToldFlow& active, const ToldFlow& passive, const Shares& shares) {
   if (shares.active > 1) return active.connections;
   if (shares.passive > 1) return passive.connections;
   return at_least(active.connections, passive.connections);
 }
 
-Joint two_sided(const Flow& flow, const Flow& mate, const Party& here, const Party& there,
+Joint two_sided(const ToldFlow& flow, const ToldFlow& mate, const Party& here, const Party& there,
                 const Shares& shares) {
   Joint joint = one_sided(flow, here, there);
   const bool active = flow.key.role == Role::active;
-  (active ? joint.target : joint.source).owner = mate.owner;
+  (active ? joint.target : joint.source).owner = *mate.owner;
   joint.connections = active ? counts(flow, mate, shares) : counts(mate, flow, shares);
   joint.seen_by_source = joint.seen_by_target = true;
   joint.ambiguous = shares.active > 1 && shares.passive > 1;
@@ -67,27 +67,27 @@ Joint two_sided(const Flow& flow, const Flow& mate, const Party& here, const Par
   return joint;
 }
 
-bool nobody_known(const std::vector<const Flow*>& mates) {
+bool nobody_known(const std::vector<const ToldFlow*>& mates) {
   return std::none_of(mates.begin(), mates.end(),
-                      [](const Flow* mate) { return mate->owner.process.has_value(); });
+                      [](const ToldFlow* mate) { return mate->owner->process.has_value(); });
 }
 
 /// Of those who listened there in the span, whoever did while the flow was seen: a server that was
 /// restarted since is another process. All, if the host began to watch after the flow had ended.
-std::vector<const Listener*> of_that_time(std::vector<const Listener*> listeners,
-                                          const Flow& flow) {
-  const auto was_there = [&](const Listener* listener) {
+std::vector<const ToldListener*> of_that_time(std::vector<const ToldListener*> listeners,
+                                              const ToldFlow& flow) {
+  const auto was_there = [&](const ToldListener* listener) {
     return listener->first_seen <= flow.last_seen && flow.first_seen <= listener->last_seen;
   };
   if (std::any_of(listeners.begin(), listeners.end(), was_there)) {
-    std::erase_if(listeners, [&](const Listener* listener) { return !was_there(listener); });
+    std::erase_if(listeners, [&](const ToldListener* listener) { return !was_there(listener); });
   }
   return listeners;
 }
 
 /// Whether the other host's daemon must have seen these connections, if they end there: they have
 /// stood for longer than it takes to look and to flush.
-bool cannot_be_missed(const Flow& flow) {
+bool cannot_be_missed(const ToldFlow& flow) {
   constexpr Duration look_and_flush{10'000};
   return flow.key.listen.proto == Protocol::tcp && flow.connections.now > 0 &&
          flow.last_seen - flow.first_seen > look_and_flush;
@@ -95,11 +95,11 @@ bool cannot_be_missed(const Flow& flow) {
 
 /// Who accepts there, for connections that the other host's polling missed, or has no sockets for:
 /// an unconnected UDP server has none for its clients.
-std::vector<Joint> through_listeners(const Flow& flow, const Party& here, const Party& there) {
+std::vector<Joint> through_listeners(const ToldFlow& flow, const Party& here, const Party& there) {
   std::vector<Joint> joints;
-  for (const Listener* listener : of_that_time(there.testimony->accepting(flow.key), flow)) {
+  for (const ToldListener* listener : of_that_time(there.testimony->accepting(flow.key), flow)) {
     Joint joint = one_sided(flow, here, there);
-    joint.target.owner = listener->owner;
+    joint.target.owner = *listener->owner;
     joint.evidence = better(flow.evidence, Evidence::listener);
     joints.push_back(joint);
   }
@@ -115,11 +115,11 @@ bool one_process(const std::vector<Joint>& joints) {
 
 Role opposite(Role role) { return role == Role::active ? Role::passive : Role::active; }
 
-End near_end(const Flow& flow, HostIndex host) {
-  return {host, flow.owner, local_address(flow.key)};
+End near_end(const ToldFlow& flow, HostIndex host) {
+  return {host, *flow.owner, local_address(flow.key)};
 }
 
-std::vector<Joint> stitch(const Flow& flow, const Party& here, const Party& there) {
+std::vector<Joint> stitch(const ToldFlow& flow, const Party& here, const Party& there) {
   if (there.testimony == nullptr) return {one_sided(flow, here, there)};
   const Role role = flow.key.role;
   const auto mates = there.testimony->matching(opposite(role), flow.key);
@@ -133,17 +133,17 @@ std::vector<Joint> stitch(const Flow& flow, const Party& here, const Party& ther
   const Shares shares =
       role == Role::active ? Shares{rivals, mates.size()} : Shares{mates.size(), rivals};
   std::vector<Joint> joints;
-  for (const Flow* mate : mates) joints.push_back(two_sided(flow, *mate, here, there, shares));
+  for (const ToldFlow* mate : mates) joints.push_back(two_sided(flow, *mate, here, there, shares));
   return joints;
 }
 
-std::optional<Flow> contradiction(const Flow& guess, const Testimony& here,
-                                  const Testimony& there) {
+std::optional<ToldFlow> contradiction(const ToldFlow& guess, const Testimony& here,
+                                      const Testimony& there) {
   if (guess.evidence != Evidence::port) return std::nullopt;
   if (!there.matching(opposite(guess.key.role), guess.key).empty()) return std::nullopt;
-  const Flow* truth = nullptr;
+  const ToldFlow* truth = nullptr;
   const FlowKey& key = guess.key;
-  for (const Flow* theirs :
+  for (const ToldFlow* theirs :
        there.between(key.role, key.listen.proto, key.client, key.listen.address)) {
     if (theirs->evidence >= Evidence::peer) continue;
     if (!here.matching(opposite(key.role), theirs->key).empty()) continue;  // that is another flow
@@ -151,7 +151,7 @@ std::optional<Flow> contradiction(const Flow& guess, const Testimony& here,
     truth = theirs;
   }
   if (truth == nullptr) return std::nullopt;
-  Flow flow = guess;
+  ToldFlow flow = guess;
   flow.key.role = opposite(guess.key.role);
   flow.key.listen = truth->key.listen;
   flow.key.client = truth->key.client;

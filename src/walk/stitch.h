@@ -49,7 +49,7 @@ struct Joint {
 Role opposite(Role role);
 
 /// The end of a flow at the host that told it.
-End near_end(const Flow& flow, HostIndex host);
+End near_end(const ToldFlow& flow, HostIndex host);
 
 /// A host of the walk, seen as a party to a flow.
 struct Party {
@@ -59,11 +59,12 @@ struct Party {
 
 /// The joints of a flow that `here` told, with what `there`, the host of the flow's peer address,
 /// knows of it. At least one. REQUIRES: here.host, here.testimony.
-std::vector<Joint> stitch(const Flow& flow, const Party& here, const Party& there);
+std::vector<Joint> stitch(const ToldFlow& flow, const Party& here, const Party& there);
 
 /// The flow as it really is, if it was guessed from the port range and the other host knows better:
 /// it has the connection between these two addresses the other way round, on evidence, and `here`
 /// has nothing else to explain that by.
-std::optional<Flow> contradiction(const Flow& guess, const Testimony& here, const Testimony& there);
+std::optional<ToldFlow> contradiction(const ToldFlow& guess, const Testimony& here,
+                                      const Testimony& there);
 
 }  // namespace ttq

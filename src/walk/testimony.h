@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "ttq/flow.h"
@@ -10,54 +12,81 @@
 
 namespace ttq {
 
+/// A flow as a host told it; its owner is told once, whatever has flows of it.
+struct ToldFlow {
+  FlowKey key;
+  const Owner* owner = nullptr;  ///< as long as the testimony is
+  Connections connections;
+  Time first_seen;
+  Time last_seen;
+  Evidence evidence = Evidence::port;
+};
+
+struct ToldListener {
+  Endpoint endpoint;
+  NetNs netns = 0;
+  const Owner* owner = nullptr;  ///< as long as the testimony is
+  bool v6only = false;
+  Time first_seen;
+  Time last_seen;
+};
+
 class Testimony {
  public:
   Testimony() = default;
+  Testimony(Testimony&&) = default;
+  Testimony& operator=(Testimony&&) = default;
+  Testimony(const Testimony&) = delete;  // flows point at owners
+  Testimony& operator=(const Testimony&) = delete;
+  ~Testimony() = default;
 
   /// Connections that were seen in TIME_WAIT only have no owner. Where one process alone has others
   /// of the same (protocol, listen, client) they are most likely its own, but nobody saw that: they
   /// are set aside, neither counted for it nor told as an unknown end (traps 8, 31).
   Testimony(std::vector<Flow> flows, std::vector<Listener> listeners);
 
-  [[nodiscard]] const std::vector<Flow>& flows() const { return flows_; }
-  [[nodiscard]] const std::vector<Listener>& listeners() const { return listeners_; }
+  [[nodiscard]] const std::vector<ToldFlow>& flows() const { return flows_; }
+  [[nodiscard]] const std::vector<ToldListener>& listeners() const { return listeners_; }
 
   /// Every flow of that process in that role.
-  [[nodiscard]] std::vector<const Flow*> of(const ProcessKey& process, Role role) const;
+  [[nodiscard]] std::vector<const ToldFlow*> of(const ProcessKey& process, Role role) const;
 
   /// Every flow of that role with the key's (protocol, listen, client), whoever owns it. Loopback
   /// addresses match within the key's network namespace only: the host must be the one that told
   /// the key.
-  [[nodiscard]] std::vector<const Flow*> matching(Role role, const FlowKey& key) const;
+  [[nodiscard]] std::vector<const ToldFlow*> matching(Role role, const FlowKey& key) const;
 
   /// Every flow of that role and protocol through any port of `listen` from `client`.
-  [[nodiscard]] std::vector<const Flow*> between(Role role, Protocol proto, const Address& listen,
-                                                 const Address& client) const;
+  [[nodiscard]] std::vector<const ToldFlow*> between(Role role, Protocol proto,
+                                                     const Address& listen,
+                                                     const Address& client) const;
 
   /// The listeners that a connection to the key's listening endpoint reaches: those with the most
   /// specific address (inet_lookup_listener() prefers them too). With SO_REUSEPORT there are
   /// several.
-  [[nodiscard]] std::vector<const Listener*> accepting(const FlowKey& key) const;
+  [[nodiscard]] std::vector<const ToldListener*> accepting(const FlowKey& key) const;
 
   /// Where that process listens; by its passive flows where no listener of it was told.
   [[nodiscard]] std::vector<Endpoint> listens(const ProcessKey& process) const;
 
   /// What was set aside of the flow with this listen and client; null: nothing.
-  [[nodiscard]] const Flow* set_aside(Role role, const Endpoint& listen,
-                                      const Address& client) const;
+  [[nodiscard]] const ToldFlow* set_aside(Role role, const Endpoint& listen,
+                                          const Address& client) const;
 
   /// Puts flows in the place of others, and adds them up where that makes the same flow twice.
-  void correct(const std::map<FlowKey, Flow>& corrections);
+  void correct(const std::map<FlowKey, ToldFlow>& corrections);
 
  private:
+  const Owner* keep(Owner owner);
   void index();
   void set_remains_aside();
-  [[nodiscard]] bool has_one_user(const Flow& remains) const;
+  [[nodiscard]] bool has_one_user(const ToldFlow& remains) const;
 
-  std::vector<Flow> flows_;  // by key, so that those of one (listen, client, role) lie together
-  std::vector<Flow> set_aside_;
-  std::vector<Listener> listeners_;
-  std::map<ProcessKey, std::vector<std::size_t>> by_process_;
+  std::multimap<ProcessKey, Owner> owners_;  // one of a key, unless a host contradicts itself
+  std::vector<ToldFlow> flows_;  // by key, so that those of one (listen, client, role) lie together
+  std::vector<ToldFlow> set_aside_;  // likewise
+  std::vector<ToldListener> listeners_;
+  std::vector<std::uint32_t> by_process_;  // of flows_
 };
 
 }  // namespace ttq

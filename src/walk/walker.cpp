@@ -7,36 +7,22 @@
 
 #include "walk/assembly.h"
 #include "walk/caveats.h"
-#include "walk/own_questions.h"
 #include "walk/roster.h"
+#include "walk/scout.h"
 #include "walk/selection.h"
+#include "walk/steps.h"
 #include "walk/stitch.h"
 
 namespace ttq {
 namespace {
 
-/// A process from which the walk goes on, and which way.
-struct Step {
-  Role role = Role::active;  ///< of its flows: active to what it needs, passive to who needs it
-  HostIndex host = 0;
-  ProcessKey process;
-  std::optional<std::uint16_t> port;  ///< only through that one: the target was HOST:PORT
-
-  auto operator<=>(const Step&) const = default;
-};
-
 using Frontier = std::set<Step>;
-
-std::vector<Role> ways(Direction direction) {
-  if (direction == Direction::deps) return {Role::active};
-  if (direction == Direction::impact) return {Role::passive};
-  return {Role::active, Role::passive};
-}
 
 class Walk {
  public:
-  Walk(Roster& roster, const Target& target, const WalkQuery& query, const WalkLimits& limits)
-      : roster_(roster), target_(target), query_(query), limits_(limits) {}
+  Walk(Roster& roster, const Course& course, const Target& target, const WalkQuery& query,
+       const WalkLimits& limits)
+      : roster_(roster), course_(course), target_(target), query_(query), limits_(limits) {}
 
   /// The processes that the target means. They are nodes even if nothing touches them.
   [[nodiscard]] Frontier start();
@@ -53,12 +39,11 @@ class Walk {
   [[nodiscard]] Graph conclude() const;
 
  private:
-  [[nodiscard]] std::vector<const Flow*> flows_of(const Step& step) const;
-  [[nodiscard]] std::vector<const Flow*> guesses_of(const Step& step) const;
   [[nodiscard]] std::vector<Joint> joints_of(const Step& step) const;
   [[nodiscard]] std::vector<Warning> warnings() const;
 
   Roster& roster_;
+  const Course& course_;
   const Target& target_;
   const WalkQuery& query_;
   const WalkLimits& limits_;
@@ -84,45 +69,28 @@ Frontier Walk::start() {
   return visited_;
 }
 
-std::vector<const Flow*> Walk::flows_of(const Step& step) const {
-  auto flows = roster_.records()[step.host].testimony.of(step.process, step.role);
-  std::erase_if(flows, [&](const Flow* flow) {
-    if (!query_.self && is_own_question(*flow, limits_.peer_port)) return true;
-    if (step.port) return flow->key.listen.port != *step.port;
-    // What nobody owns has to do with the port that was asked about only if it goes through it.
-    return target_.port && !flow->owner.process;
-  });
-  return flows;
-}
-
-/// Flows that may really belong to the step, since they were filed under the other role by a guess.
-std::vector<const Flow*> Walk::guesses_of(const Step& step) const {
-  std::vector<const Flow*> guesses;
-  for (const Role role : {step.role, opposite(step.role)}) {
-    for (const Flow* flow : roster_.records()[step.host].testimony.of(step.process, role)) {
-      if (flow->evidence == Evidence::port) guesses.push_back(flow);
-    }
-  }
-  return guesses;
-}
-
 std::vector<FarEnd> Walk::far_ends(const Frontier& frontier) const {
   std::vector<FarEnd> ends;
   for (const Step& step : frontier) {
-    for (const Flow* flow : flows_of(step)) ends.push_back({flow->key.peer(), step.host});
-    for (const Flow* flow : guesses_of(step)) ends.push_back({flow->key.peer(), step.host});
+    const HostRecord& here = roster_.records()[step.host];
+    for (const ToldFlow* flow : course_.flows_of(step, here.testimony)) {
+      ends.push_back({flow->key.peer(), &here});
+    }
+    for (const ToldFlow* flow : Course::guesses_of(step, here.testimony)) {
+      ends.push_back({flow->key.peer(), &here});
+    }
   }
   return ends;
 }
 
 void Walk::set_guesses_right(const Frontier& frontier) {
-  std::map<HostIndex, std::map<FlowKey, Flow>> corrections;
+  std::map<HostIndex, std::map<FlowKey, ToldFlow>> corrections;
   for (const Step& step : frontier) {
-    for (const Flow* guess : guesses_of(step)) {
-      const auto there = roster_.at({guess->key.peer(), step.host});
+    const HostRecord& here = roster_.records()[step.host];
+    for (const ToldFlow* guess : Course::guesses_of(step, here.testimony)) {
+      const auto there = roster_.at({guess->key.peer(), &here});
       if (!there) continue;
-      const auto right = contradiction(*guess, roster_.records()[step.host].testimony,
-                                       roster_.records()[*there].testimony);
+      const auto right = contradiction(*guess, here.testimony, roster_.records()[*there].testimony);
       if (right) corrections[step.host].emplace(guess->key, *right);
     }
   }
@@ -131,12 +99,11 @@ void Walk::set_guesses_right(const Frontier& frontier) {
 
 std::vector<Joint> Walk::joints_of(const Step& step) const {
   std::vector<Joint> joints;
-  for (const Flow* flow : flows_of(step)) {
-    const auto there = roster_.at({flow->key.peer(), step.host});
+  const HostRecord& here = roster_.records()[step.host];
+  for (const ToldFlow* flow : course_.flows_of(step, here.testimony)) {
+    const auto there = roster_.at({flow->key.peer(), &here});
     for (Joint& joint : stitch(*flow, roster_.party(step.host), roster_.party(there))) {
-      if (query_.self || !is_own_question(joint, limits_.peer_port)) {
-        joints.push_back(std::move(joint));
-      }
+      if (!course_.hides(joint)) joints.push_back(std::move(joint));
     }
   }
   return joints;
@@ -183,14 +150,24 @@ Graph Walk::conclude() const {
   return graph;
 }
 
+/// Asks, as far as it can be known beforehand, all who will be needed.
+void run_ahead(Roster& roster, Scout& scout) {
+  const std::vector<FarEnd> ends = scout.set_out();
+  roster.ask_ahead(ends, scout.narrow(),
+                   [&](const Address& address) { return scout.hear(address); });
+}
+
 }  // namespace
 
 Graph walk(Peer& peer, const Target& target, const WalkQuery& query, const WalkLimits& limits,
            const Clocks& clocks, const Watcher& watcher) {
   Roster roster(peer, limits, query.span, clocks, watcher);
-  Walk walk(roster, target, query, limits);
+  const Course course(target, query, limits);
+  Walk walk(roster, course, target, query, limits);
 
   roster.ask_target(target.address);
+  Scout scout(roster, course, target, query, limits);
+  run_ahead(roster, scout);
   Frontier frontier = walk.start();
   // Beyond this point nobody is asked for a name: only addresses that hosts told are.
   const unsigned depths = query.depth.value_or(std::numeric_limits<unsigned>::max());

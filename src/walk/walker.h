@@ -57,7 +57,7 @@ struct Progress {
 
 /// Watches a walk, and may end it.
 struct Watcher {
-  /// Called from several threads, one at a time. May be empty.
+  /// Called in the thread of the walk. May be empty.
   std::function<void(const Progress&)> see;
   /// No new question is asked once it is true. May be null.
   const std::atomic<bool>* stop = nullptr;

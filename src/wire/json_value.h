@@ -1,19 +1,20 @@
 // A foreign JSON document, read without trust.
 //
-// The text is measured before it is parsed: nesting and the length of strings are limited, because
-// what a parser does with "[[[[[..." or a string of megabytes is not for a stranger to try. How
-// long the whole text may be is decided by whoever fetches it.
+// Nesting and the length of strings are limited, because what a parser does with "[[[[[..." or a
+// string of megabytes is not for a stranger to try. How long the whole text may be is decided by
+// whoever fetches it.
 //
 // A read that finds something else than it asked for complains, and returns an empty value. The
 // first complaint is kept and fails the whole document, so a reader is written straight on, with no
 // branch after each field. Where the value stands is looked for only once there is a complaint.
 //
-// Only for bodies in this directory: nobody else sees nlohmann's types.
+// The parser is json_tape.h's and not nlohmann's: a walk reads some hundred megabytes, and a tree
+// of maps and strings costs five times as long, and ten times the text in memory, before the first
+// field of it is read.
 #pragma once
 
 #include <cstdint>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,16 +24,16 @@
 #include "ttq/address.h"
 #include "ttq/result.h"
 #include "ttq/time.h"
+#include "wire/json_tape.h"
 
 namespace ttq {
 
-inline constexpr std::size_t max_json_depth = 32;
-inline constexpr std::size_t max_json_string = 4096;  ///< bytes, as spelled
 inline constexpr std::uint64_t max_json_count = 1ULL
                                                 << 53U;  ///< exact in every reader (RFC 8259 6)
 
+/// Valid as long as the text is.
 struct JsonDocument {
-  nlohmann::json root;
+  JsonTape tape;
   std::optional<Fault> complaint;
 };
 
@@ -41,13 +42,13 @@ Result<JsonDocument> parse_json(std::string_view text);
 /// A value in the document, or a member that is not there. Valid as long as the document is.
 class JsonValue {
  public:
-  explicit JsonValue(JsonDocument& document) : JsonValue(document, document.root) {}
+  explicit JsonValue(JsonDocument& document) : JsonValue(document, 0) {}
 
   /// A member of this object.
   JsonValue operator[](std::string_view name) const;
 
-  [[nodiscard]] bool is_absent() const { return node_ == nullptr; }
-  [[nodiscard]] bool is_null() const { return node_ != nullptr && node_->is_null(); }
+  [[nodiscard]] bool is_absent() const { return at_ == none; }
+  [[nodiscard]] bool is_null() const { return is(JsonKind::null); }
 
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] std::string text() const;  ///< cleaned (base/text.h)
@@ -66,7 +67,8 @@ class JsonValue {
   /// A word that `parse` knows.
   template <class Enum>
   [[nodiscard]] Enum word(std::optional<Enum> (*parse)(std::string_view)) const {
-    const auto value = parse(text());
+    std::string room;
+    const auto value = parse(spelled(room));
     if (!value) complain("not one of the words that this version knows");
     return value.value_or(Enum{});
   }
@@ -76,8 +78,9 @@ class JsonValue {
   [[nodiscard]] auto list(Read read) const {
     std::vector<std::invoke_result_t<Read, JsonValue>> values;
     if (!is_array()) return values;
-    for (const auto& element : *node_) {
-      values.push_back(read(JsonValue(*document_, element)));
+    const JsonTape& tape = document_->tape;
+    for (std::uint32_t at = at_ + 1; at < tape[at_].next; at = tape[at].next) {
+      values.push_back(read(JsonValue(*document_, at)));
       if (document_->complaint) break;
     }
     return values;
@@ -103,17 +106,23 @@ class JsonValue {
   void complain(std::string_view what) const;
 
  private:
-  JsonValue(JsonDocument& document, const nlohmann::json& node)
-      : document_(&document), node_(&node) {}
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
+  JsonValue(JsonDocument& document, std::uint32_t at) : document_(&document), at_(at) {}
+
+  [[nodiscard]] bool is(JsonKind kind) const {
+    return !is_absent() && document_->tape[at_].kind == kind;
+  }
+  /// text(), but without a copy of its own where it is plain; else it is put into `room`.
+  [[nodiscard]] std::string_view spelled(std::string& room) const;
   [[nodiscard]] std::uint64_t whole_number(std::uint64_t least, std::uint64_t most) const;
   [[nodiscard]] bool is_array() const;
   [[nodiscard]] std::string path() const;
 
   JsonDocument* document_;
-  const nlohmann::json* node_ = nullptr;    ///< none: absent
-  const nlohmann::json* parent_ = nullptr;  ///< of an absent member
-  std::string name_;                        ///< of an absent member
+  std::uint32_t at_ = none;      ///< on the tape; none: absent
+  std::uint32_t parent_ = none;  ///< of an absent member
+  std::string_view name_;        ///< of an absent member; REQUIRES: a literal
 };
 
 /// The whole way from text to T.

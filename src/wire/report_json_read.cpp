@@ -127,6 +127,9 @@ Listener read_listener(const JsonValue& json) {
           .last_seen = json["last_seen"].time()};
 }
 
+std::vector<Coverage> read_coverages(const JsonValue& json) { return json.list(read_coverage); }
+std::vector<Listener> read_listeners(const JsonValue& json) { return json.list(read_listener); }
+
 HostReport read_host_report(const JsonValue& json) {
   return {.host = read_host(json["host"]), .coverage = json["coverage"].list(read_coverage)};
 }
@@ -135,6 +138,8 @@ FlowReport read_flow_report(const JsonValue& json) {
   return {.host = read_host(json["host"]),
           .span = read_span(json),
           .coverage = json["coverage"].list(read_coverage),
+          .recent = json["recent"].unless_absent(read_coverages),
+          .listeners = json["listeners"].unless_absent(read_listeners),
           .flows = json["flows"].list(read_flow),
           .next = json["next"].unless_null(read_text)};
 }

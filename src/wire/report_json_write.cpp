@@ -54,10 +54,13 @@ std::string to_json(const HostReport& report) {
 }
 
 std::string FlowReportWriter::begin(const FlowReport& report) {
-  std::string text = print_value({{"host", json_of(report.host)},
-                                  {"since", print_time(report.span.since)},
-                                  {"until", print_time(report.span.until)},
-                                  {"coverage", json_of(report.coverage)}});
+  Json head{{"host", json_of(report.host)},
+            {"since", print_time(report.span.since)},
+            {"until", print_time(report.span.until)},
+            {"coverage", json_of(report.coverage)}};
+  if (report.recent) head["recent"] = json_of(*report.recent);
+  if (report.listeners) head["listeners"] = json_list(*report.listeners);
+  std::string text = print_value(head);
   text.pop_back();  // the brace, until end()
   return text + R"(,"flows":[)";
 }

@@ -1,6 +1,8 @@
 #include "api/http_exchange.h"
 
 #include <doctest/doctest.h>
+#define ZLIB_CONST
+#include <zlib.h>
 
 #include "small_world.h"
 
@@ -21,6 +23,21 @@ struct Exchange {
 
 bool contains(const std::string& text, std::string_view piece) {
   return text.find(piece) != std::string::npos;
+}
+
+/// zlib's own way back.
+std::string unzip(const std::string& bytes) {
+  std::string text(8U << 20U, '\0');
+  z_stream z{};
+  z.next_in = reinterpret_cast<const unsigned char*>(bytes.data());
+  z.avail_in = static_cast<unsigned>(bytes.size());
+  z.next_out = reinterpret_cast<unsigned char*>(text.data());
+  z.avail_out = static_cast<unsigned>(text.size());
+  REQUIRE(inflateInit2(&z, 15 + 16) == Z_OK);
+  CHECK(inflate(&z, Z_FINISH) == Z_STREAM_END);
+  text.resize(z.total_out);
+  inflateEnd(&z);
+  return text;
 }
 
 std::string body_of(const std::string& bytes) { return bytes.substr(bytes.find("\r\n\r\n") + 4); }
@@ -94,14 +111,60 @@ TEST_CASE("what is no request is 400 and ends the connection") {
   }
 }
 
-TEST_CASE("ranges, encodings and expectations are not served") {
+TEST_CASE("ranges, other encodings and expectations are not served") {
   const Exchange http;
   const std::string plain = http.ask("GET /v1/host HTTP/1.1\r\n").bytes;
   for (const std::string& header :
        {std::string("Range: bytes=0-0,1-1,2-2"), "rANGE:bytes=" + std::string(8000, '9') + "-",
-        std::string("Accept-Encoding: gzip, br"), std::string("Expect: 100-continue")}) {
+        std::string("Accept-Encoding: br, deflate"), std::string("Ttq-Wants-Gzip: yes"),
+        std::string("Expect: 100-continue")}) {
     CHECK(http.ask("GET /v1/host HTTP/1.1\r\n" + header + "\r\n").bytes == plain);
   }
+}
+
+TEST_CASE("an answer of some length is compressed for who accepts that") {
+  Exchange http;
+  http.world.store.bound.assign(50, {.owner = Owner::nobody(UnknownOwner::exited)});
+  const auto ask = [&](const std::string& coding) {
+    return http.ask("GET /v1/listeners HTTP/1.1\r\n" + coding).bytes;
+  };
+  const std::string plain = ask("");
+  const std::string zipped = ask("Accept-Encoding: br, gzip\r\n");
+  CHECK(contains(plain, "\r\nVary: Accept-Encoding\r\n"));
+  CHECK_FALSE(contains(plain, "Content-Encoding"));
+  CHECK(contains(zipped, "\r\nVary: Accept-Encoding\r\n"));
+  CHECK(contains(zipped, "\r\nContent-Encoding: gzip\r\n"));
+  CHECK(unzip(body_of(zipped)) == body_of(plain));
+  CHECK(body_of(zipped).size() * 10 < body_of(plain).size());
+  CHECK(contains(zipped, "Content-Length: " + std::to_string(body_of(zipped).size()) + "\r\n"));
+  CHECK(ask("Accept-Encoding: gzip;q=0\r\n") == plain);
+}
+
+TEST_CASE("an answer in pieces is one compressed stream") {
+  Exchange http;
+  Flow flow{.owner = Owner::nobody(UnknownOwner::exited)};
+  http.world.store.page.flows.assign(5000, flow);
+  const auto all_of = [&](const std::string& head) {
+    HttpAnswer answer = http.exchange.answer("GET /v1/flows HTTP/1.0\r\n" + head + "\r\n");
+    std::string bytes = answer.bytes;
+    CHECK(answer.rest);
+    while (answer.rest) {
+      const HttpPiece piece = HttpExchange::go_on(*answer.rest, answer.is_chunked);
+      bytes += piece.bytes;
+      if (piece.is_last) answer.rest.reset();
+    }
+    return body_of(bytes);
+  };
+  const std::string plain = all_of("");
+  const std::string zipped = all_of("Accept-Encoding: gzip\r\n");
+  CHECK(unzip(zipped) == plain);
+  CHECK(zipped.size() * 10 < plain.size());
+}
+
+TEST_CASE("a short answer is not worth compressing") {
+  const Exchange http;
+  CHECK_FALSE(contains(http.ask("GET /v1/host HTTP/1.1\r\nAccept-Encoding: gzip\r\n").bytes,
+                       "Content-Encoding"));
 }
 
 TEST_CASE("an exception stops at the library's edge, and its text goes nowhere") {

@@ -18,7 +18,7 @@ std::string complaint(std::string_view query) {
 }  // namespace
 
 TEST_CASE("without parameters the question is about the last hour") {
-  const auto query = parse_question(flow_parameters(), {}, noon()).value();
+  const auto query = parse_question(flow_parameters(), {}, noon()).value().query;
   CHECK(query.span == Span{noon() - 1h, noon()});
   CHECK(query.limit == 1000);
   CHECK_FALSE(query.role.has_value());
@@ -27,8 +27,17 @@ TEST_CASE("without parameters the question is about the last hour") {
 
 TEST_CASE("a span may end in the future, and none begins before 1970") {
   CHECK(complaint("until=2030-01-01T00:00:00Z") == "none");
-  const auto early = parse_question(flow_parameters(), {{"until", "60"}}, noon()).value();
+  const auto early = parse_question(flow_parameters(), {{"until", "60"}}, noon()).value().query;
   CHECK(early.span == Span{Time{}, Time{60s}});
+}
+
+TEST_CASE("an age counts from now by the clock of whoever is asked") {
+  const auto span_of = [](const std::vector<GivenParameter>& given) {
+    return parse_question(flow_parameters(), given, noon()).value().query.span;
+  };
+  CHECK(span_of({{"since", "-2h30m"}, {"until", "-1h"}}) == Span{noon() - 150min, noon() - 1h});
+  CHECK(span_of({{"since", "-2h"}, {"until", "-0s"}}) == Span{noon() - 2h, noon()});
+  CHECK(span_of({{"since", "-36500d"}}) == Span{Time{}, noon()});
 }
 
 TEST_CASE("each value that is not allowed is told with what is") {
@@ -36,9 +45,10 @@ TEST_CASE("each value that is not allowed is told with what is") {
     const char *query, *complaint;
   };
   const Row rows[] = {
-      {"since=yesterday", "since must be a time of RFC 3339, or seconds since 1970"},
-      {"until=", "until must be a time of RFC 3339, or seconds since 1970"},
-      {"until", "until must be a time of RFC 3339, or seconds since 1970"},
+      {"since=yesterday",
+       "since must be a time of RFC 3339, seconds since 1970, or an age like -1h30m"},
+      {"until=", "until must be a time of RFC 3339, seconds since 1970, or an age like -1h30m"},
+      {"until", "until must be a time of RFC 3339, seconds since 1970, or an age like -1h30m"},
       {"role=both", "role must be active or passive"},
       {"proto=TCP", "proto must be tcp or udp"},
       {"port=0", "port must be a number from 1 to 65535"},
@@ -51,6 +61,10 @@ TEST_CASE("each value that is not allowed is told with what is") {
       {"limit=0", "limit must be a number from 1 to 10000"},
       {"limit=10001", "limit must be a number from 1 to 10000"},
       {"limit=99999999999999999999999", "limit must be a number from 1 to 10000"},
+      {"since=-1", "since must be a time of RFC 3339, seconds since 1970, or an age like -1h30m"},
+      {"with=", "with must be listeners, recent, or both with a comma between"},
+      {"with=listeners,", "with must be listeners, recent, or both with a comma between"},
+      {"unless=", "unless must be the instance of a host, 1 to 255 bytes"},
       {"cursor=", "cursor must be \"next\" of the page before"},
       {"port=80&port=80", "port is given more than once"},
       {"since=2026-01-02T12:00:00Z",
@@ -63,7 +77,7 @@ TEST_CASE("each value that is not allowed is told with what is") {
   }
   CHECK(complaint("nmae=x") ==
         "unknown parameter \"nmae\": allowed are since, until, role, proto, port, peer, name, "
-        "pgid, limit, cursor");
+        "pgid, limit, cursor, with, unless");
 }
 
 TEST_CASE("a stranger's parameter is not echoed at length, nor as it is") {

@@ -39,6 +39,33 @@ TEST_CASE("flows are answered as a report") {
   CHECK(report->coverage == std::vector<Coverage>{{{noon() - 1h, noon()}, 1s, 0}});
 }
 
+TEST_CASE("listeners and the last hour come in the same answer, where they are asked for") {
+  SmallWorld world;
+  world.store.bound = {
+      {.endpoint = {Protocol::tcp, Address{}, 80}, .owner = Owner::nobody(UnknownOwner::exited)}};
+  world.store.watched = {{{noon() - 2h, noon()}, 1s, 0}};
+  const auto plain = parse_flow_report(world.get("/v1/flows").body);
+  CHECK_FALSE(plain->listeners);
+  CHECK_FALSE(plain->recent);
+  const auto both = parse_flow_report(world.get("/v1/flows?with=listeners,recent&since=-5m").body);
+  CHECK(both->listeners == world.store.bound);
+  CHECK(both->coverage == std::vector<Coverage>{{{noon() - 5min, noon()}, 1s, 0}});
+  CHECK(both->recent == std::vector<Coverage>{{{noon() - 1h, noon()}, 1s, 0}});
+}
+
+TEST_CASE("who is known says who it is, and no more") {
+  SmallWorld world;
+  world.store.page = {{some_flow()}, "c0ffee"};
+  const auto known = parse_flow_report(world.get("/v1/flows?with=listeners&unless=a7").body);
+  CHECK(known->host.instance == "a7");
+  CHECK(known->flows.empty());
+  CHECK_FALSE(known->listeners);
+  CHECK_FALSE(known->next);
+  const auto other = parse_flow_report(world.get("/v1/flows?with=listeners&unless=b8").body);
+  CHECK(other->flows.size() == 1);
+  CHECK(other->listeners);
+}
+
 TEST_CASE("what was asked reaches the store") {
   SmallWorld world;
   world.get(
@@ -169,7 +196,7 @@ TEST_CASE("what is answered has just the fields that the description names") {
   const auto described = [&](const char* schema) {
     return names(schemas.at(schema).at("properties"));
   };
-  const json flows = json::parse(world.get("/v1/flows").body);
+  const json flows = json::parse(world.get("/v1/flows?with=listeners,recent").body);
   CHECK(names(flows) == described("FlowReport"));
   CHECK(names(flows["host"]) == described("Host"));
   CHECK(names(flows["coverage"][0]) == described("Coverage"));

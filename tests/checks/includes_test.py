@@ -62,7 +62,7 @@ class Includes(unittest.TestCase):
             directory = pathlib.Path(name) / "include/ttq"
             directory.mkdir(parents=True)
             for number in range(3):
-                (directory / f"{number}.h").write_text("\n" * 334)
+                (directory / f"{number}.h").write_text("\n" * 351)
             self.assertEqual(len(list(includes.faults(pathlib.Path(name)))), 1)
 
 

@@ -38,6 +38,7 @@ class Scene {
     host.addresses = {address(where)};
     host.coverage = {{graph.query.span, Duration(1000), 0}};
     graph.hosts.push_back(host);
+    mark_namesakes(graph);
     return graph.hosts.size() - 1;
   }
 
@@ -81,6 +82,7 @@ class Scene {
   std::size_t add(Node node) {
     node.id = "n" + std::to_string(graph.nodes.size());
     graph.nodes.push_back(std::move(node));
+    mark_namesakes(graph);
     return graph.nodes.size() - 1;
   }
 };

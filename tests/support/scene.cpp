@@ -268,7 +268,7 @@ void accept_call(const Call& call, std::map<std::string, SceneHost>& hosts) {
 }
 
 template <class Seen>
-std::vector<Seen> told(std::vector<Seen> seen, const Span& span, Duration clock) {
+std::vector<Seen> told_of(std::vector<Seen> seen, const Span& span, Duration clock) {
   for (Seen& one : seen) {
     one.first_seen += clock;
     one.last_seen += clock;
@@ -290,12 +290,6 @@ Scene::Scene(std::string_view text) {
   }
 }
 
-void Scene::note(std::string_view question, const PeerAddress& address) {
-  const std::lock_guard lock(mutex_);
-  asked_.push_back(std::string(question) + " " +
-                   (address.unix_path.empty() ? address.host : address.unix_path));
-}
-
 const SceneHost* Scene::find(const PeerAddress& address) const {
   const auto at = std::find_if(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
     const auto parsed = Address::parse(address.host);
@@ -304,41 +298,58 @@ const SceneHost* Scene::find(const PeerAddress& address) const {
   return at == hosts_.end() ? nullptr : &at->second;
 }
 
-Answer<HostReport> Scene::host(const PeerAddress& address, Deadline) {
-  note("host", address);
-  const SceneHost* host = find(address);
-  if (host == nullptr) return PeerFailure{HostState::unreachable, "No route to host"};
-  if (host->failure) return *host->failure;
-  if (closed_.contains(address.host)) {
-    return PeerFailure{HostState::unreachable, "Connection refused"};
+/// One after the other, in the order of the questions.
+void Scene::ask(std::vector<PeerQuestion> questions, unsigned /*concurrency*/, Asker& asker) {
+  ++rounds_;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    PeerQuestion question = questions[i];
+    const auto turn = asker.begin(question);
+    const auto* refusal = std::get_if<PeerFailure>(&turn);
+    Told told = refusal ? Told{.failure = *refusal} : answer(question);
+    const auto more = asker.hear(question, std::move(told));
+    questions.insert(questions.end(), more.begin(), more.end());
   }
-  HostReport report{host->host, host->coverage};
-  report.host.now = scene_now + host->clock;
-  for (Coverage& coverage : report.coverage) {
-    coverage.span = {coverage.span.since + host->clock, coverage.span.until + host->clock};
+}
+
+Told Scene::answer(const PeerQuestion& question) {
+  const std::string& unix_path = question.at.unix_path;
+  asked_.push_back((unix_path.empty() ? question.at.host : unix_path) +
+                   (question.unless.empty() ? "" : " unless " + question.unless) +
+                   (question.peer ? " for " + question.peer->print() : ""));
+  const SceneHost* host = find(question.at);
+  if (host == nullptr) return {.failure = {{HostState::unreachable, "No route to host"}}};
+  if (host->failure) return {.failure = host->failure};
+  if (closed_.contains(question.at.host)) {
+    return {.failure = {{HostState::unreachable, "Connection refused"}}};
   }
+  Told told{.report = report_of(*host, question)};
+  if (host->is_forgetful) {
+    told.report->flows.clear();
+    told.failure = {HostState::timeout, "no answer in 3s"};
+  }
+  return told;
+}
+
+FlowReport Scene::report_of(const SceneHost& host, const PeerQuestion& question) {
+  const Time now = scene_now + host.clock;
+  FlowReport report{.host = host.host,
+                    .span = {now - question.ages.since, now - question.ages.until}};
+  report.host.now = now;
+  if (question.unless == report.host.instance) return report;
+  report.coverage = host.coverage;
+  for (Coverage& one : report.coverage) {
+    one.span = {one.span.since + host.clock, one.span.until + host.clock};
+  }
+  report.recent = report.coverage;
+  report.listeners = told_of(host.listeners, report.span, host.clock);
+  report.flows = told_of(host.flows, report.span, host.clock);
+  std::erase_if(report.flows, [&](const Flow& flow) {
+    return question.peer && flow.key.peer() != *question.peer;
+  });
   return report;
 }
 
-Answer<FlowReport> Scene::flows(const PeerAddress& address, const Span& span, Deadline) {
-  note("flows", address);
-  const SceneHost* host = find(address);
-  if (host->is_forgetful) return PeerFailure{HostState::timeout, "no answer in 3s"};
-  std::vector<Coverage> coverage = host->coverage;
-  for (Coverage& one : coverage) {
-    one.span = {one.span.since + host->clock, one.span.until + host->clock};
-  }
-  return FlowReport{host->host, span, coverage, told(host->flows, span, host->clock), {}};
-}
-
-Answer<ListenerReport> Scene::listeners(const PeerAddress& address, const Span& span, Deadline) {
-  note("listeners", address);
-  const SceneHost* host = find(address);
-  return ListenerReport{host->host, span, told(host->listeners, span, host->clock)};
-}
-
 std::string Scene::asked() const {
-  const std::lock_guard lock(mutex_);
   std::vector<std::string> lines = asked_;
   std::sort(lines.begin(), lines.end());
   std::string text = "\n";

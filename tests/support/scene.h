@@ -17,7 +17,6 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -45,14 +44,14 @@ class Scene : public Peer {
  public:
   explicit Scene(std::string_view text);
 
-  Answer<HostReport> host(const PeerAddress& address, Deadline deadline) override;
-  Answer<FlowReport> flows(const PeerAddress& address, const Span& span,
-                           Deadline deadline) override;
-  Answer<ListenerReport> listeners(const PeerAddress& address, const Span& span,
-                                   Deadline deadline) override;
+  void ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) override;
 
-  /// Everything that was asked: "host 10.0.0.1", "flows 10.0.0.1", sorted.
+  /// Everything that was asked, sorted: "10.0.0.1", or "10.0.0.1 for 10.0.0.2" where only flows
+  /// with that far end were, or "10.0.0.1 unless 1" where not if it is that instance.
   [[nodiscard]] std::string asked() const;
+
+  /// How often somebody asked, whatever number of hosts at once.
+  [[nodiscard]] int rounds() const { return rounds_; }
 
   /// No daemon listens there.
   void keep_closed(const std::string& address) { closed_.insert(address); }
@@ -60,13 +59,14 @@ class Scene : public Peer {
   [[nodiscard]] SceneHost& at(const std::string& name) { return hosts_.at(name); }
 
  private:
-  void note(std::string_view question, const PeerAddress& address);
+  Told answer(const PeerQuestion& question);
+  static FlowReport report_of(const SceneHost& host, const PeerQuestion& question);
   const SceneHost* find(const PeerAddress& address) const;
 
   std::map<std::string, SceneHost> hosts_;
   std::set<std::string> closed_;
-  mutable std::mutex mutex_;
   std::vector<std::string> asked_;
+  int rounds_ = 0;
 };
 
 /// What the walk makes of the scene, as text: see graph_text.h.

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "api/gzip.h"
+
 namespace ttq::test {
 namespace {
 
@@ -47,9 +49,16 @@ bool is_readable(int fd) {
 
 }  // namespace
 
-Script http_ok(const std::string& body) {
-  return {"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
-          std::to_string(body.size()) + "\r\n\r\n" + body};
+Script http_ok(const std::string& body, Coding coding) {
+  std::string sent = body;
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+  if (coding == Coding::gzip) {
+    Gzip gzip;
+    sent = gzip.add(body);
+    sent += gzip.finish();
+    head += "Content-Encoding: gzip\r\n";
+  }
+  return {head + "Content-Length: " + std::to_string(sent.size()) + "\r\n\r\n" + sent};
 }
 
 ScriptedServer::ScriptedServer(Answer answer, std::string unix_path)

@@ -20,8 +20,10 @@ struct Script {
   bool stays_silent = false;           ///< holds the connection and sends nothing
 };
 
+enum class Coding { none, gzip };
+
 /// `HTTP/1.1 200 OK` with this body.
-Script http_ok(const std::string& body);
+Script http_ok(const std::string& body, Coding coding = Coding::none);
 
 class ScriptedServer {
  public:

@@ -3,6 +3,10 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <list>
+#include <map>
+
 #include "support/scripted_server.h"
 #include "wire/report_json.h"
 
@@ -26,7 +30,9 @@ Host web() {
           .now = an_hour.until};
 }
 
-std::string host_report() { return to_json(HostReport{.host = web()}); }
+std::string report() {
+  return to_json(FlowReport{.host = web(), .span = an_hour, .listeners = {{}}});
+}
 
 Flow some_flow(std::uint16_t port) {
   const auto address = Address::parse("10.0.0.1").value();
@@ -35,68 +41,119 @@ Flow some_flow(std::uint16_t port) {
           .owner = Owner::of(process)};
 }
 
+/// Asks what it is given, and keeps what it hears, by the port or path that was asked.
+class Ear : public Asker {
+ public:
+  explicit Ear(std::chrono::milliseconds time) : time_(time) {}
+
+  Answer<Deadline> begin(PeerQuestion& /*question*/) override { return in(time_); }
+  std::vector<PeerQuestion> hear(const PeerQuestion& question, Told told) override {
+    heard[question.at] = std::move(told);
+    return {};
+  }
+
+  std::map<PeerAddress, Told> heard;
+
+ private:
+  std::chrono::milliseconds time_;
+};
+
+PeerQuestion an_hour_of(const PeerAddress& at) {
+  return {.at = at, .ages = {1h, 0s, std::chrono::steady_clock::now()}};
+}
+
+Told ask(const PeerQuestion& question, std::chrono::milliseconds time = 5s) {
+  Ear asker(time);
+  HttpPeer().ask({question}, 64, asker);
+  REQUIRE(asker.heard.size() == 1);
+  return asker.heard.begin()->second;
+}
+
 /// What the peer says of a server that answers everything with this.
 PeerFailure failure_of(const Script& script, std::chrono::milliseconds time = 5s) {
   ScriptedServer server([&](const std::string&) { return script; });
-  HttpPeer peer;
-  const auto answer = peer.host(server.address(), in(time));
-  const auto* failure = std::get_if<PeerFailure>(&answer);
-  return failure ? *failure : PeerFailure{HostState::ok, ""};
+  return ask(an_hour_of(server.address()), time).failure.value_or(PeerFailure{HostState::ok, ""});
 }
 
 }  // namespace
 
-TEST_CASE("a host says who it is") {
-  ScriptedServer server([](const std::string&) { return http_ok(host_report()); });
-  HttpPeer peer;
-  const auto answer = peer.host(server.address(), in(5s));
-  REQUIRE(std::holds_alternative<HostReport>(answer));
-  CHECK(std::get<HostReport>(answer).host == web());
-  CHECK(server.requests() == std::vector<std::string>{"/v1/host"});
+TEST_CASE("one request on one connection tells who a host is, and all that it saw") {
+  ScriptedServer server([](const std::string&) { return http_ok(report()); });
+  const Told told = ask(an_hour_of(server.address()));
+  CHECK_FALSE(told.failure);
+  REQUIRE(told.report);
+  CHECK(told.report->host == web());
+  CHECK(told.asked <= told.answered);
+  CHECK(server.connections() == 1);
+  REQUIRE(server.requests().size() == 1);
+  const std::string path = server.requests().front();
+  CHECK(path.starts_with("/v1/flows?since=-1h"));
+  CHECK(path.ends_with("&limit=4000&with=listeners,recent"));
+}
+
+TEST_CASE("an age grows until it is sent, and what narrows is sent along") {
+  ScriptedServer server([](const std::string&) { return http_ok(report()); });
+  PeerQuestion question = an_hour_of(server.address());
+  question.ages.as_of -= 30min;
+  question.peer = Address::parse("fd00::1");
+  question.unless = "a7&c";
+  ask(question);
+  const std::string path = server.requests().front();
+  CHECK(path.starts_with("/v1/flows?since=-1h30m"));
+  CHECK(path.find("&until=-30m") != std::string::npos);
+  CHECK(path.ends_with("&peer=fd00%3A%3A1&unless=a7%26c"));
 }
 
 TEST_CASE("a UNIX socket is asked like a port") {
   const std::string path = "/tmp/ttq-http-peer-test." + std::to_string(getpid());
-  ScriptedServer server([](const std::string&) { return http_ok(host_report()); }, path);
-  HttpPeer peer;
-  CHECK(std::holds_alternative<HostReport>(peer.host(server.address(), in(5s))));
+  ScriptedServer server([](const std::string&) { return http_ok(report()); }, path);
+  CHECK(ask(an_hour_of(server.address())).report);
 }
 
-TEST_CASE("pages are followed on one connection, and the cursor is spelled for a URL") {
+TEST_CASE("pages are followed on one connection, in the span of the first") {
   ScriptedServer server([](const std::string& target) {
     const bool first = target.find("cursor") == std::string::npos;
     FlowReport page{.host = web(), .span = an_hour, .flows = {some_flow(first ? 80 : 81)}};
     if (first) page.next = "a/b&c=%";
     return http_ok(to_json(page));
   });
-  HttpPeer peer;
-  const auto answer = peer.flows(server.address(), an_hour, in(5s));
-  REQUIRE(std::holds_alternative<FlowReport>(answer));
-  const auto& report = std::get<FlowReport>(answer);
-  CHECK(report.flows.size() == 2);
-  CHECK_FALSE(report.next);
+  const Told told = ask(an_hour_of(server.address()));
+  REQUIRE(told.report);
+  CHECK(told.report->flows.size() == 2);
+  CHECK_FALSE(told.report->next);
   CHECK(server.connections() == 1);
-  const std::string first =
-      "/v1/flows?since=2026-01-02T02:04:05Z&until=2026-01-02T03:04:05Z&limit=5000";
-  CHECK(server.requests() == std::vector<std::string>{first, first + "&cursor=a%2Fb%26c%3D%25"});
+  REQUIRE(server.requests().size() == 2);
+  CHECK(server.requests()[1] ==
+        "/v1/flows?since=2026-01-02T02:04:05Z&until=2026-01-02T03:04:05Z&limit=4000"
+        "&cursor=a%2Fb%26c%3D%25");
 }
 
 TEST_CASE("pages without end are not followed for ever") {
   ScriptedServer server([](const std::string&) {
     return http_ok(to_json(FlowReport{.host = web(), .span = an_hour, .next = "more"}));
   });
-  HttpPeer peer;
-  const auto answer = peer.flows(server.address(), an_hour, in(20s));
-  REQUIRE(std::holds_alternative<PeerFailure>(answer));
-  CHECK(std::get<PeerFailure>(answer).message == "its pages do not end");
+  const Told told = ask(an_hour_of(server.address()), 20s);
+  REQUIRE(told.failure);
+  CHECK(told.failure->message == "its pages do not end");
+  CHECK(told.report->host == web());
 }
 
-TEST_CASE("listeners are asked for in the span") {
-  ScriptedServer server([](const std::string&) {
-    return http_ok(to_json(ListenerReport{.host = web(), .span = an_hour}));
+TEST_CASE("who hangs after the first page has both a name and a failure") {
+  ScriptedServer server([](const std::string& target) {
+    if (target.find("cursor") != std::string::npos) return Script{.stays_silent = true};
+    return http_ok(to_json(FlowReport{.host = web(), .span = an_hour, .next = "more"}));
   });
-  HttpPeer peer;
-  CHECK(std::holds_alternative<ListenerReport>(peer.listeners(server.address(), an_hour, in(5s))));
+  const Told told = ask(an_hour_of(server.address()), 200ms);
+  REQUIRE(told.failure);
+  CHECK(told.failure->state == HostState::timeout);
+  CHECK(told.report->host == web());
+}
+
+TEST_CASE("an answer that is compressed is read like one that is not") {
+  ScriptedServer server([](const std::string&) { return http_ok(report(), Coding::gzip); });
+  const Told told = ask(an_hour_of(server.address()));
+  REQUIRE(told.report);
+  CHECK(told.report->host == web());
 }
 
 TEST_CASE("nobody there is unreachable") {
@@ -104,17 +161,81 @@ TEST_CASE("nobody there is unreachable") {
   {
     address = ScriptedServer([](const std::string&) { return Script{}; }).address();
   }
-  HttpPeer peer;
-  const auto answer = peer.host(address, in(5s));
-  REQUIRE(std::holds_alternative<PeerFailure>(answer));
-  CHECK(std::get<PeerFailure>(answer).state == HostState::unreachable);
-  CHECK(std::get<PeerFailure>(answer).message == "Connection refused");
+  const auto failure_at = [](const PeerAddress& at) { return ask(an_hour_of(at)).failure.value(); };
+  CHECK(failure_at(address).state == HostState::unreachable);
+  CHECK(failure_at(address).message == "Connection refused");
+  CHECK(failure_at({.unix_path = "/nowhere/at/all.sock"}).state == HostState::unreachable);
+  CHECK(failure_at({.unix_path = "/" + std::string(300, 'x')}).state == HostState::unreachable);
+}
 
-  const auto none = peer.host({.unix_path = "/nowhere/at/all.sock"}, in(5s));
-  REQUIRE(std::holds_alternative<PeerFailure>(none));
-  CHECK(std::get<PeerFailure>(none).state == HostState::unreachable);
-  const auto too_long = peer.host({.unix_path = "/" + std::string(300, 'x')}, in(5s));
-  CHECK(std::get<PeerFailure>(too_long).state == HostState::unreachable);
+TEST_CASE("who keeps us waiting keeps nobody else waiting, even where one at a time is asked") {
+  ScriptedServer silent([](const std::string&) { return Script{.stays_silent = true}; });
+  ScriptedServer quick([](const std::string&) { return http_ok(report()); });
+
+  class Impatient : public Asker {
+   public:
+    Answer<Deadline> begin(PeerQuestion& question) override {
+      most = std::max(most, ++in_flight);
+      return in(question.unless == "silent" ? 1200ms : 10s);
+    }
+    std::vector<PeerQuestion> hear(const PeerQuestion& question, Told /*told*/) override {
+      --in_flight;
+      order.push_back(question.unless);
+      return {};
+    }
+    std::vector<std::string> order;
+    int in_flight = 0;
+    int most = 0;
+  };
+
+  std::vector<PeerQuestion> questions(3, an_hour_of(silent.address()));
+  for (PeerQuestion& question : questions) question.unless = "silent";
+  questions.push_back(an_hour_of(quick.address()));
+  questions.back().unless = "quick";
+  Impatient asker;
+  HttpPeer().ask(questions, 1, asker);
+  CHECK(asker.order == std::vector<std::string>{"quick", "silent", "silent", "silent"});
+  CHECK(asker.most == 4);
+}
+
+TEST_CASE("more than we care to hold at once comes one after the other, and all of it comes") {
+  // Twelve times seven megabytes, all sent at once.
+  const std::string blanks(7'000'000, ' ');
+  std::list<ScriptedServer> servers;
+  std::vector<PeerQuestion> questions;
+  for (int i = 0; i < 12; ++i) {
+    servers.emplace_back([&](const std::string&) { return http_ok(blanks + report()); });
+    questions.push_back(an_hour_of(servers.back().address()));
+  }
+  Ear asker(60s);
+  HttpPeer().ask(questions, 64, asker);
+  CHECK(asker.heard.size() == 12);
+  for (const auto& [address, told] : asker.heard) CHECK_FALSE(told.failure);
+}
+
+TEST_CASE("what is thought of on hearing an answer is asked too, and who is refused is not") {
+  ScriptedServer server([](const std::string&) { return http_ok(report()); });
+
+  class Curious : public Asker {
+   public:
+    Answer<Deadline> begin(PeerQuestion& question) override {
+      if (question.unless == "3") return PeerFailure{HostState::budget, "enough"};
+      return in(5s);
+    }
+    std::vector<PeerQuestion> hear(const PeerQuestion& question, Told told) override {
+      if (told.failure) return heard.push_back(told.failure->message), std::vector<PeerQuestion>{};
+      heard.push_back(question.unless);
+      PeerQuestion next = question;
+      next.unless = std::to_string(heard.size());
+      return {next};
+    }
+    std::vector<std::string> heard;
+  };
+
+  Curious asker;
+  HttpPeer().ask({an_hour_of(server.address())}, 64, asker);
+  CHECK(asker.heard == std::vector<std::string>{"", "1", "2", "enough"});
+  CHECK(server.requests().size() == 3);
 }
 
 TEST_CASE("a server that hangs is left at the deadline") {
@@ -123,7 +244,7 @@ TEST_CASE("a server that hangs is left at the deadline") {
 
 TEST_CASE("a tarpit that drips bytes ends by the deadline, not by each read's") {
   const auto began = std::chrono::steady_clock::now();
-  const Script drip{http_ok(host_report()).bytes, 50ms};
+  const Script drip{http_ok(report()).bytes, 50ms};
   CHECK(failure_of(drip, 300ms).state == HostState::timeout);
   CHECK(std::chrono::steady_clock::now() - began < 3s);
 }
@@ -154,6 +275,12 @@ TEST_CASE("ten megabytes are more than we are willing to read") {
   std::string chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 10; ++i) chunks += "f4240\r\n" + std::string(1'000'000, ' ') + "\r\n";
   CHECK(failure_of({chunks + "0\r\n\r\n"}).message == "the answer is over 8 MiB");
+}
+
+TEST_CASE("nor more than that after decompression") {
+  const PeerFailure failure = failure_of(http_ok(std::string(100'000'000, ' '), Coding::gzip));
+  CHECK(failure.state == HostState::untrusted);
+  CHECK(failure.message == "the answer is over 8 MiB");
 }
 
 TEST_CASE("a redirect is not followed") {

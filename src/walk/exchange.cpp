@@ -1,0 +1,207 @@
+#include "walk/exchange.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+
+namespace ttq {
+namespace {
+
+/// Worst flows (every string at its full length) are 1.5 KiB each. A page of them, and the
+/// listeners of a busy host before it, are under max_text_bytes.
+constexpr int page_limit = 4000;
+constexpr int max_pages = 100;
+
+const PeerFailure too_late{HostState::timeout, "no answer in time"};
+const PeerFailure broken_off{HostState::unreachable, "the connection broke off"};
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+/// RFC 3986: everything but the unreserved.
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view unreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string encoded;
+  for (const char byte : text) {
+    if (unreserved.find(byte) != std::string_view::npos) {
+      encoded += byte;
+      continue;
+    }
+    char escape[4];
+    std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned char>(byte));
+    encoded += escape;
+  }
+  return encoded;
+}
+
+/// RFC 9110 7.2; a UNIX socket has no host.
+std::string print_authority(const PeerAddress& address) {
+  if (!address.unix_path.empty()) return "localhost";
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+/// Puts the flows of a further page behind those that are there.
+void append(FlowReport& report, FlowReport page) {
+  std::move(page.flows.begin(), page.flows.end(), std::back_inserter(report.flows));
+  report.next = std::move(page.next);
+}
+
+}  // namespace
+
+Exchange::Exchange(PeerQuestion question, Deadline deadline)
+    : question_(std::move(question)), deadline_(deadline), way_deadline_(deadline) {}
+
+std::uint32_t Exchange::awaited_events() const {
+  if (state_ == State::reading) return EPOLLIN;
+  const bool sends = state_ == State::connecting || state_ == State::writing;
+  return sends ? std::uint32_t{EPOLLOUT} : 0;
+}
+
+Exchange::Moment Exchange::next_deadline() const {
+  if (state_ == State::page) return Moment::max();  // it came in time, and is waiting for us
+  return state_ == State::connecting ? way_deadline_ : deadline_;
+}
+
+void Exchange::fail(PeerFailure failure) {
+  told_.failure = std::move(failure);
+  if (told_.report) told_.report->flows.clear();
+  fd_.reset();
+  state_ = State::over;
+}
+
+void Exchange::begin(Moment now) {
+  auto found = find_ways(question_.at, deadline_);
+  if (auto* failure = std::get_if<PeerFailure>(&found)) return fail(*failure);
+  ways_ = std::move(std::get<std::vector<SocketAddress>>(found));
+  connect(now);
+}
+
+/// Each of several ways gets its share of the time that is left.
+void Exchange::connect(Moment now) {
+  std::optional<PeerFailure> failure;
+  for (; way_ < ways_.size(); ++way_) {
+    auto connecting = begin_connecting(ways_[way_]);
+    if (auto* fd = std::get_if<UniqueFd>(&connecting)) {
+      fd_ = std::move(*fd);
+      ++connects_;
+      way_deadline_ = now + (deadline_ - now) / static_cast<std::int64_t>(ways_.size() - way_);
+      state_ = State::connecting;
+      return;
+    }
+    failure = std::get<PeerFailure>(connecting);
+  }
+  fail(failure.value_or(too_late));
+}
+
+void Exchange::meet_deadline(Moment now) {
+  const bool another = state_ == State::connecting && way_ + 1 < ways_.size() && now < deadline_;
+  if (!another) return fail(too_late);
+  ++way_;
+  connect(now);
+}
+
+void Exchange::proceed(Moment now) {
+  if (state_ == State::reading) return read(now);
+  if (state_ == State::writing) return write(now);
+  if (state_ != State::connecting) return;
+  const auto failure = failure_of_connecting(fd());
+  if (!failure) return ask(now);
+  if (++way_ == ways_.size()) return fail(*failure);
+  connect(now);
+}
+
+std::string Exchange::path(Moment now) const {
+  const Ages& ages = question_.ages;
+  const auto late = std::chrono::floor<Duration>(now - ages.as_of);
+  const auto print_age = [&](Duration age) { return "-" + print_duration(age + late); };
+  std::string path = "/v1/flows?since=" + print_age(ages.since) +
+                     "&until=" + print_age(ages.until) + "&limit=" + std::to_string(page_limit) +
+                     "&with=listeners,recent";
+  if (question_.peer) path += "&peer=" + percent_encode(question_.peer->print());
+  if (!question_.unless.empty()) path += "&unless=" + percent_encode(question_.unless);
+  return path;
+}
+
+/// The span as the host understood it; ages would have grown.
+std::string Exchange::next_path() const {
+  const FlowReport& report = *told_.report;
+  std::string path = "/v1/flows?since=" + print_time(report.span.since) +
+                     "&until=" + print_time(report.span.until) +
+                     "&limit=" + std::to_string(page_limit);
+  if (question_.peer) path += "&peer=" + percent_encode(question_.peer->print());
+  return path + "&cursor=" + percent_encode(*report.next);
+}
+
+void Exchange::ask(Moment now) {
+  if (now >= deadline_) return fail(too_late);
+  request_ = "GET " + (told_.report ? next_path() : path(now)) +
+             " HTTP/1.1\r\nHost: " + print_authority(question_.at) +
+             "\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\n\r\n";
+  written_ = 0;
+  reader_ = HttpReader();
+  state_ = State::writing;
+  if (!told_.report) told_.asked = now;
+  write(now);
+}
+
+void Exchange::write(Moment /*now*/) {
+  const auto rest = std::string_view(request_).substr(written_);
+  const auto count = ::send(fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
+  if (count < 0 && would_block()) return;
+  if (count < 0) return fail(broken_off);
+  written_ += static_cast<std::size_t>(count);
+  if (written_ == request_.size()) state_ = State::reading;
+}
+
+/// One read for each event, so that a fast host does not starve the others.
+void Exchange::read(Moment now) {
+  std::array<char, 65'536> buffer;
+  const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
+  if (count < 0 && would_block()) return;
+  if (count < 0) return fail(broken_off);
+  if (!reader_.has_begun() && !told_.report) told_.answered = now;
+  if (count == 0) {
+    reader_.end();
+  } else {
+    reader_.add({buffer.data(), static_cast<std::size_t>(count)});
+  }
+  if (reader_.is_done()) finish_answer();
+}
+
+void Exchange::finish_answer() {
+  if (reader_.failure()) return fail(*reader_.failure());
+  if (reader_.closes()) fd_.reset();
+  state_ = State::page;
+}
+
+HttpBody Exchange::take_page() {
+  assert(has_page());
+  return reader_.take_body();
+}
+
+void Exchange::put(Result<FlowReport> page, Moment now) {
+  if (!page) return fail({HostState::untrusted, page.error().message});
+  if (told_.report) {
+    append(*told_.report, *std::move(page));
+  } else {
+    told_.report = *std::move(page);
+  }
+  if (!told_.report->next) {
+    fd_.reset();
+    state_ = State::over;
+  } else if (++pages_ == max_pages) {
+    fail({HostState::untrusted, "its pages do not end"});
+  } else if (fd_) {
+    ask(now);
+  } else {
+    connect(now);
+  }
+}
+
+}  // namespace ttq

@@ -1,0 +1,77 @@
+// One host being asked, on one connection, without ever waiting: a state machine that its owner
+// drives by readiness and by time.
+//
+// The deadline is for the whole exchange, pages and all, so a host that drips a byte a second is
+// left like one that says nothing. No redirect is followed, and nobody's proxy is asked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "ttq/peer.h"
+#include "ttq/result.h"
+#include "walk/connect.h"
+#include "walk/http_reader.h"
+
+namespace ttq {
+
+class Exchange {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  Exchange(PeerQuestion question, Deadline deadline);
+
+  /// Starts to connect. It may be over at once.
+  void begin(Moment now);
+
+  [[nodiscard]] const PeerQuestion& question() const { return question_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] int connects() const { return connects_; }  ///< so far: tells sockets apart
+  [[nodiscard]] std::uint32_t awaited_events() const;       ///< for epoll(7)
+  [[nodiscard]] Moment next_deadline() const;
+  [[nodiscard]] std::size_t buffered() const { return reader_.buffered(); }
+
+  void proceed(Moment now);        ///< an awaited event came
+  void meet_deadline(Moment now);  ///< next_deadline() has passed
+  void fail(PeerFailure failure);
+
+  /// It is over: with what told() says.
+  [[nodiscard]] bool is_over() const { return state_ == State::over; }
+  /// A page has come, and waits for put().
+  [[nodiscard]] bool has_page() const { return state_ == State::page; }
+  HttpBody take_page();
+  /// The page as it was read. More may be asked for, on the same connection.
+  void put(Result<FlowReport> page, Moment now);
+
+  Told take_told() { return std::move(told_); }
+
+ private:
+  enum class State { idle, connecting, writing, reading, page, over };
+
+  void connect(Moment now);
+  void ask(Moment now);
+  void write(Moment now);
+  void read(Moment now);
+  void finish_answer();
+  [[nodiscard]] std::string path(Moment now) const;
+  [[nodiscard]] std::string next_path() const;
+
+  PeerQuestion question_;
+  Deadline deadline_;
+  State state_ = State::idle;
+  UniqueFd fd_;
+  std::vector<SocketAddress> ways_;
+  std::size_t way_ = 0;  ///< the one that is being tried, or that answered
+  Moment way_deadline_;
+  std::string request_;
+  std::size_t written_ = 0;
+  HttpReader reader_;
+  int pages_ = 0;
+  int connects_ = 0;
+  Told told_;
+};
+
+}  // namespace ttq

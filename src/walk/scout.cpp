@@ -1,0 +1,77 @@
+#include "walk/scout.h"
+
+#include <limits>
+#include <utility>
+
+#include "walk/selection.h"
+
+namespace ttq {
+
+Scout::Scout(const Roster& roster, const Course& course, const Target& target,
+             const WalkQuery& query, const WalkLimits& limits)
+    : roster_(roster), course_(course), target_(target), query_(query), limits_(limits) {}
+
+std::vector<FarEnd> Scout::set_out() {
+  const HostRecord& target = roster_.target();
+  for (const ProcessKey& process : select(target, target_, query_, limits_.peer_port).processes) {
+    for (const Role role : ways(query_.direction)) {
+      const auto port = role == Role::passive ? target_.port : std::nullopt;
+      visit(target, {role, 0, process, port}, 0);
+    }
+  }
+  return std::exchange(wanted_, {});
+}
+
+std::vector<FarEnd> Scout::hear(const Address& address) {
+  const auto [begin, end] = pending_.equal_range(address);
+  std::vector<Pending> ready;
+  for (auto at = begin; at != end; ++at) ready.push_back(at->second);
+  pending_.erase(begin, end);
+  for (const Pending& pending : ready) {
+    const HostRecord* there = roster_.met({address, pending.host});
+    if (there != nullptr) follow(pending, *there);
+  }
+  return std::exchange(wanted_, {});
+}
+
+void Scout::visit(const HostRecord& host, const Step& step, unsigned depth) {
+  if (depth >= query_.depth.value_or(std::numeric_limits<unsigned>::max())) return;
+  const auto [mark, is_new] = depths_.try_emplace({&host, step}, depth);
+  if (!is_new && mark->second <= depth) return;
+  mark->second = depth;
+  for (const ToldFlow* guess : Course::guesses_of(step, host.testimony)) want(host, *guess);
+  for (const ToldFlow* flow : course_.flows_of(step, host.testimony)) {
+    const Pending pending{&host, flow, depth};
+    const FarEnd far{flow->key.peer(), &host};
+    if (const HostRecord* there = roster_.met(far)) {
+      follow(pending, *there);
+    } else if (is_askable(far.address)) {
+      want(host, *flow);
+      pending_.emplace(far.address, pending);
+    }
+  }
+}
+
+void Scout::want(const HostRecord& host, const ToldFlow& flow) {
+  const FarEnd far{flow.key.peer(), &host};
+  if (roster_.met(far) != nullptr) return;
+  wanted_.push_back(far);
+  locals_.insert(near_end(flow, 0).address);
+}
+
+std::optional<Address> Scout::narrow() const {
+  if (query_.depth != 1U || locals_.size() != 1) return std::nullopt;
+  return *locals_.begin();
+}
+
+void Scout::follow(const Pending& pending, const HostRecord& there) {
+  const Party here{0, &pending.host->testimony};
+  const bool down = pending.flow->key.role == Role::active;
+  for (const Joint& joint : stitch(*pending.flow, here, {0, &there.testimony})) {
+    const End& far = down ? joint.target : joint.source;
+    if (!far.owner.process || course_.hides(joint)) continue;
+    visit(there, {pending.flow->key.role, 0, far.owner.key(), std::nullopt}, pending.depth + 1);
+  }
+}
+
+}  // namespace ttq
