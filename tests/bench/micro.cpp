@@ -198,7 +198,7 @@ void stitch_flows(benchmark::State& state) {
   const Testimony here(flows(state.range(0)), {});
   const Testimony there(flows(state.range(0), Role::active), {});
   for ([[maybe_unused]] auto _ : state) {
-    for (const Flow& flow : here.flows()) {
+    for (const ToldFlow& flow : here.flows()) {
       benchmark::DoNotOptimize(stitch(flow, {HostIndex{0}, &here}, {HostIndex{1}, &there}));
     }
   }
