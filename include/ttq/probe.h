@@ -24,7 +24,8 @@ class Probe {
   /// degradation in the snapshot; a Fault means that nothing could be read.
   virtual Result<Snapshot> look(Remains remains, const SocketVisitor& visit) = 0;
 
-  /// Fills in `counters` of these TCP sockets, as far as they still exist and the kernel tells.
+  /// Fills in `counters`, and `state` as it was when they were read, of these TCP sockets, as far
+  /// as they still exist and the kernel tells.
   virtual void measure(std::vector<Socket>& sockets) = 0;
 };
 

@@ -110,8 +110,8 @@ Fault unknown_parameter(std::span<const Parameter> allowed, std::string_view nam
   for (const Parameter& row : allowed) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
   }
-  return Fault{"unknown parameter \"" + clean(name, 64) + "\": allowed are " +
-               (names.empty() ? "none" : names)};
+  return Fault{"unknown parameter \"" + clean(name, 64) +
+               "\": " + (names.empty() ? "this path has none" : "allowed are " + names)};
 }
 
 bool is_repeated(const std::vector<GivenParameter>& given, std::string_view name) {

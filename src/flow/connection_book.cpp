@@ -163,7 +163,7 @@ void ConnectionBook::settle(const Findings& findings, FlowTable& table, Time now
   // Before the newcomers, so that `max` never holds two that did not stand together.
   forget_missing(table, now);
   for (const Socket& socket : newcomers_) {
-    if (!is_remains(socket)) meet(socket, findings, table, now);
+    if (!is_remains(socket)) meet(socket, findings, table, now);  // it may have ended meanwhile
   }
   // Last, for it is by those who still stand that an ended connection's user is known.
   if (remains_in_look_ == Remains::asked_for) settle_remains(findings, table, now);
@@ -251,7 +251,8 @@ void ConnectionBook::settle_moved(const Findings& findings, FlowTable& table, Ti
 void ConnectionBook::change_owners(Connection& connection, const Findings& findings,
                                    FlowTable& table, Time now) {
   const auto* owners = findings.holders.of(connection.inode);
-  // Looked for everywhere and not found: that is the answer, until somebody is found to have moved.
+  // Not found where it was looked for: it stays in doubt. That nobody holds it would be an answer,
+  // for then everybody was looked at.
   connection.in_doubt = owners == nullptr;
   if (owners == nullptr) return;
   // Whoever was known to hold it is a better answer than a reason why nobody is.

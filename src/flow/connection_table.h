@@ -31,6 +31,7 @@ struct Connection {
   bool attempt : 1 = false;
   bool opened : 1 = false;  ///< counted as such, not held
 };
+static_assert(sizeof(Connection) == 40);
 
 class ConnectionTable {
  public:

@@ -11,7 +11,7 @@ namespace {
 /// opens and closes many, since it may have closed what it opened last.
 std::size_t patience(std::size_t turnover) { return 1 + std::min<std::size_t>(turnover, 64); }
 
-bool is_wanted(const std::vector<Inode>& sorted, Inode inode) {
+bool is_in(const std::vector<Inode>& sorted, Inode inode) {
   return std::binary_search(sorted.begin(), sorted.end(), inode);
 }
 
@@ -83,11 +83,11 @@ DescriptorBook::Tables::iterator DescriptorBook::forget(Tables::iterator table) 
   return tables_.erase(table);
 }
 
-void DescriptorBook::verify(const std::vector<Inode>& wanted) {
+void DescriptorBook::read_known(const std::vector<Inode>& wanted) {
   for (auto& [pid, table] : tables_) {
     if (table.sockets == 0) continue;
     for (std::size_t at = 0; at < table.slots.size(); ++at) {
-      if (is_wanted(wanted, table.slots[at])) put(table, at, read_slot(pid, at));
+      if (is_in(wanted, table.slots[at])) put(table, at, read_slot(pid, at));
     }
   }
 }
@@ -112,10 +112,10 @@ void DescriptorBook::read_likely(const std::vector<Inode>& wanted) {
 std::size_t DescriptorBook::read_free_slots(Pid pid, Table& table,
                                             const std::vector<Inode>& wanted) {
   std::size_t met = 0;
-  const auto is_free = [&](std::size_t descriptor) {
+  const auto read_is_free = [&](std::size_t descriptor) {
     const Slot slot = read_slot(pid, descriptor);
     put(table, descriptor, slot);
-    if (is_wanted(wanted, slot)) ++met;
+    if (is_in(wanted, slot)) ++met;
     return slot == free_slot;
   };
   const std::size_t end = table.slots.size();
@@ -123,10 +123,11 @@ std::size_t DescriptorBook::read_free_slots(Pid pid, Table& table,
   table.turnover = 0;
   std::size_t in_a_row = 0;
   for (std::size_t at = 0; at < end && in_a_row < enough; ++at) {
-    if (table.slots[at] == free_slot) in_a_row = is_free(at) ? in_a_row + 1 : 0;
+    if (table.slots[at] == free_slot) in_a_row = read_is_free(at) ? in_a_row + 1 : 0;
   }
   in_a_row = 0;
-  for (std::size_t at = end; in_a_row < enough; ++at) in_a_row = is_free(at) ? in_a_row + 1 : 0;
+  for (std::size_t at = end; in_a_row < enough; ++at)
+    in_a_row = read_is_free(at) ? in_a_row + 1 : 0;
   return met;
 }
 
@@ -140,7 +141,7 @@ void DescriptorBook::release(const std::vector<Inode>& gone) {
   for (auto& [pid, table] : tables_) {
     if (table.sockets == 0) continue;
     for (std::size_t at = 0; at < table.slots.size(); ++at) {
-      if (!is_wanted(gone, table.slots[at])) continue;
+      if (!is_in(gone, table.slots[at])) continue;
       put(table, at, free_slot);
       ++table.turnover;
     }
@@ -153,7 +154,7 @@ std::vector<DescriptorBook::Holding> DescriptorBook::holders_of(
   for (const auto& [pid, table] : tables_) {
     if (table.sockets == 0) continue;
     for (const Slot slot : table.slots) {
-      if (is_wanted(wanted, slot)) holdings.push_back({slot, pid});
+      if (is_in(wanted, slot)) holdings.push_back({slot, pid});
     }
   }
   std::sort(holdings.begin(), holdings.end());

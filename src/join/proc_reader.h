@@ -3,9 +3,8 @@
 // Every answer may be missing because the process has gone meanwhile: that is the normal life of a
 // scanner (traps 7, 15), so absence is a value here and never an error. Formats: proc(5).
 //
-//   stat   = pid " (" comm ") " state ppid pgrp ...   comm may hold anything, ')' and ' ' included,
-//   so
-//            the fields are counted from the *last* ')'
+//   stat   = pid " (" comm ") " state ppid pgrp ...
+//            comm may hold anything, ')' and ' ' included: fields are counted from the *last* ')'
 //   cgroup = one line "hierarchy:controllers:path" each; the path names the unit and the container
 #pragma once
 

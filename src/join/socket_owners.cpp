@@ -53,7 +53,7 @@ Holders SocketOwners::find(std::vector<Inode> inodes) {
     book_.read_all();
   } else {
     book_.read_newcomers();
-    book_.verify(inodes);
+    book_.read_known(inodes);
     book_.read_likely(without(inodes, book_.holders_of(inodes)));
   }
   return name_holders(inodes, everywhere);
