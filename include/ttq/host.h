@@ -11,7 +11,7 @@ namespace ttq {
 
 struct Host {
   std::string id;        ///< application-specific machine id, or --host-id
-  std::string instance;  ///< of the store, random: tells two cloned machines with one id apart
+  std::string instance;  ///< of store and boot: tells two cloned machines with one id apart
   std::string name;
   std::vector<Address> addresses;         ///< of this network namespace, loopback left out, sorted
   std::string version;                    ///< of ttracerd

@@ -17,8 +17,8 @@ namespace ttq {
 struct ProcessKey {
   std::int32_t pgid = 0;   ///< of the program root; 0: unknown, or several folded into one
   std::int32_t pid = 0;    ///< the program root; 0: unknown or folded
-  std::uint64_t mark = 0;  ///< known: hash of boot id and start time. folded: hash of name, unit
-                           ///< and executable. unknown: the UnknownOwner
+  std::uint64_t mark = 0;  ///< known: hash of boot id, start time and exec. folded: hash of name,
+                           ///< unit and executable. unknown: the UnknownOwner
   auto operator<=>(const ProcessKey&) const = default;
 };
 

@@ -99,7 +99,7 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<Coverage>> coverage(const Span& span) const = 0;
 
   /// Folds into hours, drops what is past its time or over the size. A bounded piece of work for
-  /// each call; the collector calls it after a window has closed.
+  /// each call; the collector calls it after each flush.
   virtual Result<void> maintain(Time now) = 0;
 
   [[nodiscard]] virtual StoreFigures figures() const = 0;

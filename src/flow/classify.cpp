@@ -27,11 +27,12 @@ std::optional<Role> syn_byte(const Socket& socket) {
   return std::nullopt;
 }
 
-Verdict classify(const Socket& socket, const ListenerBook& listeners, PortRange ephemeral) {
+Verdict classify(const Socket& socket, const ListenerBook& listeners, PortRange ephemeral,
+                 Presence presence) {
   if (socket.state == SocketState::syn_sent) return {Role::active, Evidence::handshake};
   if (const auto role = syn_byte(socket)) return {*role, Evidence::handshake};
-  if (listeners.has(socket.local)) return {Role::passive, Evidence::listener};
-  if (socket.remote.address.is_loopback() && listeners.has(socket.remote)) {
+  if (listeners.has(socket.local, presence)) return {Role::passive, Evidence::listener};
+  if (socket.remote.address.is_loopback() && listeners.has(socket.remote, presence)) {
     return {Role::active, Evidence::listener};  // the same namespace, so its listeners are ours
   }
   return {guess_by_port(socket, ephemeral), Evidence::port};

@@ -29,6 +29,8 @@ std::optional<Role> syn_byte(const Socket& socket);
 
 /// The best evidence that one host has; `port` is a guess. REQUIRES: a connected socket or an
 /// attempt.
-Verdict classify(const Socket& socket, const ListenerBook& listeners, PortRange ephemeral);
+/// `presence`: which listeners count, for a connection that is over.
+Verdict classify(const Socket& socket, const ListenerBook& listeners, PortRange ephemeral,
+                 Presence presence = Presence::now);
 
 }  // namespace ttq

@@ -1,6 +1,7 @@
 #include "flow/connection_book.h"
 
 #include <algorithm>
+#include <set>
 
 namespace ttq {
 namespace {
@@ -272,11 +273,11 @@ void ConnectionBook::change_owners(Connection& connection, const Findings& findi
   keep_flows(connection, flows);
 }
 
-/// A listener on our own loopback would have been found, and two ephemeral ports are no guess
-/// either: the listener has gone, and its port would be a new flow every time.
+/// Two ephemeral ports are no guess: the listener has gone, or is at the other end, and what is
+/// taken for its port may be a client's, and a new flow every time.
 bool ConnectionBook::is_undecidable(const Socket& socket, const Verdict& verdict) const {
-  return verdict.evidence == Evidence::port && socket.remote.address.is_loopback() &&
-         ephemeral_.contains(socket.local.port) && ephemeral_.contains(socket.remote.port);
+  return verdict.evidence == Evidence::port && ephemeral_.contains(socket.local.port) &&
+         ephemeral_.contains(socket.remote.port);
 }
 
 /// Those of connections that stood until now are their ends, and nothing more; also of those that
@@ -288,8 +289,11 @@ void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, 
     }
   }
   std::sort(ended_.begin(), ended_.end());
+  std::set<Tuple> met;  // a row may come twice
   for (const Socket& socket : remains_) {
-    if (!is_in(ended_, tuple_of(socket))) meet_remains(socket, findings, table, now);
+    const Tuple tuple = tuple_of(socket);
+    if (is_in(ended_, tuple) || !met.insert(tuple).second) continue;
+    meet_remains(socket, findings, table, now);
   }
   ended_.clear();
   knows_remains_ = true;
@@ -299,14 +303,16 @@ void ConnectionBook::settle_remains(const Findings& findings, FlowTable& table, 
 
 void ConnectionBook::meet_remains(const Socket& socket, const Findings& findings, FlowTable& table,
                                   Time now) {
-  const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
+  const Verdict verdict = classify(socket, findings.listeners, ephemeral_, Presence::of_late);
   if (is_undecidable(socket, verdict)) {
     ++undecided_;
     return;
   }
   std::vector<Owner> owners;
   // It passed through this listener's queue: whoever holds the listener was depended upon.
-  if (verdict.role == Role::passive) owners = findings.listeners.owners_of(socket.local);
+  if (verdict.role == Role::passive) {
+    owners = findings.listeners.owners_of(socket.local, Presence::of_late);
+  }
   if (!are_known(owners)) owners = {Owner::nobody(UnknownOwner::time_wait)};
   const auto flows = one_for_each(flow_of(socket, verdict.role, netns_), owners);
   for (std::size_t i = 0; i < flows.size(); ++i) {

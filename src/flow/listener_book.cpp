@@ -18,39 +18,49 @@ ListenerBook::PortKey ListenerBook::port_key(const Endpoint& endpoint) {
   return (static_cast<PortKey>(endpoint.proto) << 16U) | endpoint.port;
 }
 
-void ListenerBook::begin_look() { ++look_; }
+void ListenerBook::begin_look(Remains remains) {
+  forget_gone();
+  ++look_;
+  if (remains == Remains::asked_for) look_at_remains_ = look_;
+}
+
+/// Whoever was not seen when TIME_WAIT was asked for has nothing left in it.
+void ListenerBook::forget_gone() {
+  const auto is_over = [&](const Bound& bound) { return bound.look < look_at_remains_; };
+  const auto gone = std::erase_if(bound_, [&](const auto& entry) { return is_over(entry.second); });
+  if (gone == 0) return;
+  for (auto& [port, cookies] : by_port_) {
+    std::erase_if(cookies, [&](Cookie cookie) { return !bound_.contains(cookie); });
+  }
+  std::erase_if(by_port_, [](const auto& entry) { return entry.second.empty(); });
+}
 
 /// By cookie, for inodes are used again (trap 7).
 void ListenerBook::see(const Socket& socket) {
   if (!is_listening(socket)) return;
-  auto& sockets = bound_[port_key(socket.local)];
-  const auto known = std::find_if(sockets.begin(), sockets.end(), [&](const Bound& bound) {
-    return bound.cookie == socket.cookie;
-  });
-  if (known != sockets.end()) {
-    known->look = look_;
+  const auto known = bound_.find(socket.cookie);
+  if (known == bound_.end()) {
+    bound_.emplace(socket.cookie, Bound{socket.local, socket.v6only, socket.inode, look_, {}});
+    by_port_[port_key(socket.local)].push_back(socket.cookie);
+    ++version_;
     return;
   }
-  sockets.push_back({socket.local, socket.v6only, socket.inode, socket.cookie, look_, {}});
-  ++version_;
+  if (known->second.look + 1 < look_) ++version_;  // a look had missed it
+  known->second.look = look_;
 }
 
 void ListenerBook::end_look(NetNs netns) {
   netns_ = netns;
-  for (auto port = bound_.begin(); port != bound_.end();) {
-    const auto gone =
-        std::erase_if(port->second, [&](const Bound& bound) { return bound.look != look_; });
-    if (gone > 0) ++version_;
-    port = port->second.empty() ? bound_.erase(port) : std::next(port);
-  }
+  const bool one_has_gone = std::any_of(bound_.begin(), bound_.end(), [&](const auto& entry) {
+    return entry.second.look + 1 == look_;
+  });
+  if (one_has_gone) ++version_;
 }
 
 std::vector<Inode> ListenerBook::strangers() const {
   std::vector<Inode> inodes;
-  for (const auto& [port, sockets] : bound_) {
-    for (const Bound& bound : sockets) {
-      if (bound.owners.empty()) inodes.push_back(bound.inode);
-    }
+  for (const auto& [cookie, bound] : bound_) {
+    if (is_present(bound) && bound.owners.empty()) inodes.push_back(bound.inode);
   }
   return inodes;
 }
@@ -58,11 +68,9 @@ std::vector<Inode> ListenerBook::strangers() const {
 std::vector<Inode> ListenerBook::standing(const std::vector<Inode>& inodes) const {
   std::vector<Inode> found;
   if (inodes.empty()) return found;
-  for (const auto& [port, sockets] : bound_) {
-    for (const Bound& bound : sockets) {
-      if (std::binary_search(inodes.begin(), inodes.end(), bound.inode)) {
-        found.push_back(bound.inode);
-      }
+  for (const auto& [cookie, bound] : bound_) {
+    if (is_present(bound) && std::binary_search(inodes.begin(), inodes.end(), bound.inode)) {
+      found.push_back(bound.inode);
     }
   }
   return found;
@@ -70,23 +78,24 @@ std::vector<Inode> ListenerBook::standing(const std::vector<Inode>& inodes) cons
 
 void ListenerBook::learn(const Holders& holders) {
   if (holders.empty()) return;
-  for (auto& [port, sockets] : bound_) {
-    for (Bound& bound : sockets) {
-      const auto* owners = holders.of(bound.inode);
-      if (owners == nullptr || bound.owners == *owners) continue;
-      bound.owners = *owners;
-      ++version_;
-    }
+  for (auto& [cookie, bound] : bound_) {
+    const auto* owners = is_present(bound) ? holders.of(bound.inode) : nullptr;
+    if (owners == nullptr || bound.owners == *owners) continue;
+    bound.owners = *owners;
+    ++version_;
   }
 }
 
-std::vector<const ListenerBook::Bound*> ListenerBook::match(const Endpoint& local) const {
+std::vector<const ListenerBook::Bound*> ListenerBook::match(const Endpoint& local,
+                                                            Presence presence) const {
   std::vector<const Bound*> exact;
   std::vector<const Bound*> wildcard4;
   std::vector<const Bound*> wildcard6;
-  const auto found = bound_.find(port_key(local));
-  if (found == bound_.end()) return exact;
-  for (const Bound& bound : found->second) {
+  const auto found = by_port_.find(port_key(local));
+  if (found == by_port_.end()) return exact;
+  for (const Cookie cookie : found->second) {
+    const Bound& bound = bound_.at(cookie);
+    if (presence == Presence::now && !is_present(bound)) continue;
     if (!accepts({.endpoint = bound.endpoint, .v6only = bound.v6only}, local)) continue;
     if (bound.endpoint.address == local.address) {
       exact.push_back(&bound);
@@ -98,11 +107,13 @@ std::vector<const ListenerBook::Bound*> ListenerBook::match(const Endpoint& loca
   return wildcard4.empty() ? wildcard6 : wildcard4;
 }
 
-bool ListenerBook::has(const Endpoint& local) const { return !match(local).empty(); }
+bool ListenerBook::has(const Endpoint& local, Presence presence) const {
+  return !match(local, presence).empty();
+}
 
-std::vector<Owner> ListenerBook::owners_of(const Endpoint& local) const {
+std::vector<Owner> ListenerBook::owners_of(const Endpoint& local, Presence presence) const {
   std::map<ProcessKey, Owner> owners;
-  for (const Bound* bound : match(local)) {
+  for (const Bound* bound : match(local, presence)) {
     for (const Owner& owner : bound->owners) owners.emplace(owner.key(), owner);
   }
   std::vector<Owner> sorted;
@@ -113,13 +124,12 @@ std::vector<Owner> ListenerBook::owners_of(const Endpoint& local) const {
 
 std::vector<Listener> ListenerBook::listeners(Time now) const {
   std::vector<Listener> found;
-  for (const auto& [port, sockets] : bound_) {
-    for (const Bound& bound : sockets) {
-      const Endpoint& endpoint = bound.endpoint;
-      if (endpoint.proto == Protocol::udp && ephemeral_.contains(endpoint.port)) continue;
-      for (const Owner& owner : bound.owners) {
-        found.push_back({endpoint, netns_, owner, bound.v6only, now, now});
-      }
+  for (const auto& [cookie, bound] : bound_) {
+    const Endpoint& endpoint = bound.endpoint;
+    if (!is_present(bound)) continue;
+    if (endpoint.proto == Protocol::udp && ephemeral_.contains(endpoint.port)) continue;
+    for (const Owner& owner : bound.owners) {
+      found.push_back({endpoint, netns_, owner, bound.v6only, now, now});
     }
   }
   return found;

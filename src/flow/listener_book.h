@@ -12,6 +12,7 @@
 
 #include "ttq/holders.h"
 #include "ttq/listener.h"
+#include "ttq/probe.h"
 #include "ttq/snapshot.h"
 
 namespace ttq {
@@ -23,17 +24,21 @@ struct PortRange {
   [[nodiscard]] bool contains(std::uint16_t port) const { return first <= port && port <= last; }
 };
 
+/// Which listeners are meant: those of the last look; or also those that have gone since TIME_WAIT
+/// was last asked for, whose connections may be in it.
+enum class Presence { now, of_late };
+
 class ListenerBook {
  public:
   explicit ListenerBook(PortRange ephemeral) : ephemeral_(ephemeral) {}
 
   // A look, in the order of its steps.
 
-  void begin_look();
+  void begin_look(Remains remains);
   /// A row; the same one may come twice. Only listening sockets are taken in: TCP in LISTEN, UDP
   /// that is bound and not connected.
   void see(const Socket& socket);
-  /// Forgets the listeners that this look did not see.
+  /// The listeners that this look did not see have gone.
   void end_look(NetNs netns);
 
   /// Listening sockets of which no owner is known yet.
@@ -47,11 +52,12 @@ class ListenerBook {
   [[nodiscard]] std::uint64_t version() const { return version_; }
 
   /// Whether a connection to this local endpoint reaches a listener.
-  [[nodiscard]] bool has(const Endpoint& local) const;
+  [[nodiscard]] bool has(const Endpoint& local, Presence presence = Presence::now) const;
 
   /// The processes that hold the most specific listener for this local endpoint; empty: there is
   /// none.
-  [[nodiscard]] std::vector<Owner> owners_of(const Endpoint& local) const;
+  [[nodiscard]] std::vector<Owner> owners_of(const Endpoint& local,
+                                             Presence presence = Presence::now) const;
 
   /// One for each endpoint and owner, seen at `now`. A UDP socket on an ephemeral port is left out:
   /// it is a client that has not connected, and no server (trap 12).
@@ -62,19 +68,23 @@ class ListenerBook {
     Endpoint endpoint;
     bool v6only = false;
     Inode inode = 0;
-    std::uint64_t cookie = 0;
     std::uint64_t look = 0;  ///< the last one that saw it
     std::vector<Owner> owners;
   };
+  using Cookie = std::uint64_t;
   using PortKey = std::uint32_t;  ///< protocol and port
   static PortKey port_key(const Endpoint& endpoint);
-  [[nodiscard]] std::vector<const Bound*> match(const Endpoint& local) const;
+  [[nodiscard]] bool is_present(const Bound& bound) const { return bound.look == look_; }
+  [[nodiscard]] std::vector<const Bound*> match(const Endpoint& local, Presence presence) const;
+  void forget_gone();
 
   PortRange ephemeral_;
   NetNs netns_ = 0;
   std::uint64_t look_ = 0;
   std::uint64_t version_ = 0;
-  std::unordered_map<PortKey, std::vector<Bound>> bound_;
+  std::uint64_t look_at_remains_ = 0;  ///< the last one
+  std::unordered_map<Cookie, Bound> bound_;
+  std::unordered_map<PortKey, std::vector<Cookie>> by_port_;
 };
 
 }  // namespace ttq

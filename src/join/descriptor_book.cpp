@@ -1,6 +1,7 @@
 #include "join/descriptor_book.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -29,9 +30,9 @@ void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
     table.slots.resize(descriptor + 1, free_slot);
   }
   Slot& here = table.slots[descriptor];
-  const std::size_t added = is_socket(slot) ? 1 : 0;
-  const std::size_t removed = is_socket(here) ? 1 : 0;
-  table.sockets = table.sockets + added - removed;
+  const auto count = [](bool is_one) -> std::size_t { return is_one ? 1 : 0; };
+  table.sockets = table.sockets + count(is_socket(slot)) - count(is_socket(here));
+  table.open = table.open + count(slot != free_slot) - count(here != free_slot);
   here = slot;
 }
 
@@ -41,6 +42,8 @@ void DescriptorBook::read_process(Pid pid, Table& table) {
   const auto access = proc_.each_descriptor(
       pid, [&](std::size_t descriptor, Inode inode) { put(table, descriptor, slot_for(inode)); });
   table.slots.shrink_to_fit();
+  table.program = 0;
+  compare_program(pid, table);
   const bool denied = access == Access::denied;
   if (denied != table.denied) denied ? ++denied_ : --denied_;
   table.denied = denied;
@@ -55,6 +58,7 @@ void DescriptorBook::read_all() {
     if (table.read_at != full_reads_) read_process(pid, table);
     table.read_at = full_reads_;
   }
+  if (full_reads_ == 1) moved_.clear();  // they were nowhere before
 }
 
 void DescriptorBook::read_newcomers() {
@@ -72,13 +76,16 @@ void DescriptorBook::read_newcomers() {
     if (!is_new) continue;
     read_process(pid, table->second);
     table->second.read_at = full_reads_;
+    note_sockets(table->second);  // it may have inherited them: then they have an owner more
   }
 }
 
+void DescriptorBook::note_sockets(const Table& table) {
+  std::copy_if(table.slots.begin(), table.slots.end(), std::back_inserter(moved_), is_socket);
+}
+
 DescriptorBook::Tables::iterator DescriptorBook::forget(Tables::iterator table) {
-  for (const Slot slot : table->second.slots) {
-    if (is_socket(slot)) moved_.push_back(slot);
-  }
+  note_sockets(table->second);
   if (table->second.denied) --denied_;
   return tables_.erase(table);
 }
@@ -163,13 +170,13 @@ std::vector<DescriptorBook::Holding> DescriptorBook::holders_of(
 }
 
 std::size_t DescriptorBook::descriptors() const {
-  return std::accumulate(tables_.begin(), tables_.end(), std::size_t{0},
-                         [](std::size_t sum, const Tables::value_type& table) {
-                           return sum + table.second.slots.size();
-                         });
+  return std::accumulate(
+      tables_.begin(), tables_.end(), std::size_t{0},
+      [](std::size_t sum, const Tables::value_type& table) { return sum + table.second.open; });
 }
 
 std::vector<Inode> DescriptorBook::compare(std::size_t processes, std::size_t descriptors) {
+  if (full_reads_ > 0) read_newcomers();
   check_processes(processes);
   compare_slots(descriptors);
   std::vector<Inode> moved;
@@ -196,15 +203,33 @@ void DescriptorBook::compare_slots(std::size_t budget) {
     if (table == tables_.end()) table = tables_.begin();
     if (table->first != compared_pid_) next_slot_ = 0;
     compared_pid_ = table->first;
+    if (next_slot_ == 0) compare_program(table->first, table->second);
     bool is_more = true;
     for (; is_more && budget > 0; --budget) {
       is_more = compare_slot(table->first, table->second, next_slot_);
-      ++next_slot_;
+      next_slot_ = after(table->second, next_slot_);
     }
     if (is_more) return;
     next_slot_ = 0;
     compared_pid_ = ++table == tables_.end() ? 0 : table->first;
   }
+}
+
+/// The next descriptor that is worth a look: of a row of free ones the first.
+std::size_t DescriptorBook::after(const Table& table, std::size_t descriptor) {
+  const auto& slots = table.slots;
+  std::size_t next = descriptor + 1;
+  while (next < slots.size() && slots[next - 1] == free_slot && slots[next] == free_slot) ++next;
+  return next;
+}
+
+/// An exec keeps descriptors, and is another program.
+void DescriptorBook::compare_program(Pid pid, Table& table) {
+  if (table.sockets == 0) return;
+  const auto stat = proc_.stat(pid);
+  const std::uint64_t program = stat ? stat->start_code * 31 + stat->start_stack : 0;
+  if (table.program != 0 && program != table.program) note_sockets(table);
+  table.program = program;
 }
 
 /// Whether there may be more behind it.

@@ -60,7 +60,7 @@ class DescriptorBook {
   std::vector<Inode> compare(std::size_t processes, std::size_t descriptors);
 
   [[nodiscard]] std::size_t processes() const { return tables_.size(); }
-  [[nodiscard]] std::size_t descriptors() const;
+  [[nodiscard]] std::size_t descriptors() const;  ///< open ones
   [[nodiscard]] std::uint64_t vanished() const { return vanished_; }
   /// Processes that may not be looked into.
   [[nodiscard]] std::uint64_t denied() const { return denied_; }
@@ -73,9 +73,11 @@ class DescriptorBook {
   static constexpr Slot other_file = 1;  ///< no socket has this number
 
   struct Table {
-    std::vector<Slot> slots;   ///< by descriptor
-    std::size_t sockets = 0;   ///< in `slots`
-    std::size_t turnover = 0;  ///< sockets closed since its free slots were read
+    std::vector<Slot> slots;    ///< by descriptor
+    std::size_t sockets = 0;    ///< in `slots`
+    std::size_t open = 0;       ///< in `slots`: sockets and others
+    std::uint64_t program = 0;  ///< another after an exec; 0: not known
+    std::size_t turnover = 0;   ///< sockets closed since its free slots were read
     bool denied = false;
     std::uint64_t useful = 0;   ///< the last search that met a wanted socket in it
     std::uint64_t read_at = 0;  ///< the last full read that took part of it
@@ -89,8 +91,11 @@ class DescriptorBook {
   Slot read_slot(Pid pid, std::size_t descriptor) const;
   std::size_t read_free_slots(Pid pid, Table& table, const std::vector<Inode>& wanted);
   Tables::iterator forget(Tables::iterator table);
+  void note_sockets(const Table& table);
   void check_processes(std::size_t count);
   void compare_slots(std::size_t budget);
+  static std::size_t after(const Table& table, std::size_t descriptor);
+  void compare_program(Pid pid, Table& table);
   bool compare_slot(Pid pid, Table& table, std::size_t descriptor);
 
   ProcReader proc_;

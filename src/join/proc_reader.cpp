@@ -138,9 +138,13 @@ bool ProcReader::runs(Pid pid) const { return ::access(of(pid, "").data(), F_OK)
 
 /// "0.20 0.18 0.12 1/80 11206"
 std::optional<std::uint64_t> ProcReader::newest_pid() const {
-  const auto text = read_file((root_ / "loadavg").c_str());
-  if (!text) return std::nullopt;
-  const auto line = trim(*text);
+  Path path;
+  std::snprintf(path.data(), path.size(), "%s/loadavg", root_.c_str());
+  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 128> text{};
+  const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
+  if (size < 0) return std::nullopt;
+  const auto line = trim({text.data(), static_cast<std::size_t>(size)});
   return parse_integer<std::uint64_t>(line.substr(line.rfind(' ') + 1));
 }
 

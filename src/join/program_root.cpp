@@ -11,8 +11,10 @@ bool is_known(const ProcStat& stat) { return stat.start_code > 1 && stat.start_s
 
 }  // namespace
 
-std::uint64_t process_mark(const std::string& boot_id, std::uint64_t start_time) {
-  return fnv1a(std::to_string(start_time), fnv1a(boot_id));
+std::uint64_t process_mark(const std::string& boot_id, const ProcStat& stat) {
+  const std::string program =
+      std::to_string(stat.start_code) + " " + std::to_string(stat.start_stack);
+  return fnv1a(program, fnv1a(std::to_string(stat.start_time) + " ", fnv1a(boot_id)));
 }
 
 std::optional<ProgramRoots::Program>& ProgramRoots::read(Pid pid) {
@@ -56,9 +58,8 @@ std::optional<Process> ProgramRoots::describe(Pid root) {
 Process ProgramRoots::description_of(Pid root, const Program& program) const {
   Cgroup cgroup = proc_.cgroup(root);
   Process process;
-  process.key = {.pgid = program.stat.pgrp,
-                 .pid = root,
-                 .mark = process_mark(boot_id_, program.stat.start_time)};
+  process.key = {
+      .pgid = program.stat.pgrp, .pid = root, .mark = process_mark(boot_id_, program.stat)};
   process.name = clean(program.stat.comm);
   if (program.stat.pgrp != 0) process.pgid = program.stat.pgrp;
   if (program.exe) process.exe = clean(*program.exe);

@@ -54,7 +54,8 @@ class ProgramRoots {
   std::unordered_map<Pid, Entry> programs_;
 };
 
-/// Tells a process from a later one with the same pid, and from those of other boots.
-std::uint64_t process_mark(const std::string& boot_id, std::uint64_t start_time);
+/// Tells a process from a later one with the same pid, from those of other boots, and from what it
+/// was before an exec.
+std::uint64_t process_mark(const std::string& boot_id, const ProcStat& stat);
 
 }  // namespace ttq

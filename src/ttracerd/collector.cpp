@@ -71,14 +71,19 @@ void Collector::tick(Time wall) {
   }
   // A fault is overcome when it looks and writes again.
   ++ticks_since_flush_;
-  if (flush_is_due && flush() && snapshot) health_.last_fault.clear();
+  if (flush_is_due) {
+    const bool is_written = flush();
+    const auto kept = store_.maintain(now);
+    if (!kept) fail(kept.error(), health_.failed_flushes);
+    if (is_written && kept && snapshot) health_.last_fault.clear();
+  }
   board_.post(health_);
 }
 
 Result<Snapshot> Collector::look(Time now, Remains remains) {
   const Stopwatch watch(health_.snapshot_seconds, health_.snapshot_seconds_total);
   std::uint64_t rows = 0;
-  listener_book_.begin_look();
+  listener_book_.begin_look(remains);
   connection_book_.begin_look(remains);
   auto snapshot = probe_.look(remains, [&](const Socket& socket) {
     ++rows;
@@ -186,7 +191,6 @@ void Collector::enter_window(Time now) {
   noted_version_.reset();
   table_.open_window(window, now);
   owners_.forget_programs();
-  if (auto kept = store_.maintain(now); !kept) fail(kept.error(), health_.failed_flushes);
 }
 
 void Collector::cover(Time now) {

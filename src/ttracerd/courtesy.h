@@ -6,8 +6,10 @@
 // preemption), one in the normal class may keep the CPU for milliseconds.
 //
 // But on a host whose CPUs are never idle, SCHED_IDLE gets three thousandths of one, and what is
-// not watched is lost. So a tick that was held up is followed by a while in SCHED_BATCH, whose
-// share is that of nice 19: five times as much, and still next to nothing.
+// not watched is lost. So there are three steps, and a tick that was held up is followed by the
+// next one up: SCHED_IDLE; SCHED_BATCH at nice 19, whose share is five times as much; SCHED_BATCH
+// at nice 0, which is everybody's. After a while without delay it goes one down again: a longer
+// while each time that this was punished at once.
 #pragma once
 
 #include <chrono>
@@ -16,19 +18,27 @@
 
 namespace ttq {
 
-enum class CpuClass { idle, batch };
+enum class CpuClass { idle, batch, ordinary };
 
 class Courtesy {
  public:
   explicit Courtesy(Duration interval) : interval_(interval) {}
+
+  /// What to begin in: only a host that is known not to be busy is left to SCHED_IDLE.
+  static constexpr CpuClass first = CpuClass::batch;
 
   /// After a tick: which class the next one should run in. `taken` is from when it was due. It was
   /// held up when it was kept off the CPU for more than half of the interval.
   CpuClass after_tick(std::chrono::nanoseconds taken, std::chrono::nanoseconds on_cpu);
 
  private:
+  static constexpr unsigned shortest_while = 60;  ///< ticks
+  static constexpr unsigned longest_while = 16 * shortest_while;
+
   Duration interval_;
-  unsigned insisting_ = 0;  ///< ticks that are left in SCHED_BATCH
+  CpuClass class_ = first;
+  unsigned calm_ = 0;  ///< ticks in it without delay
+  unsigned while_ = shortest_while;
 };
 
 /// For the calling thread, and those that it makes from then on. Where it is not allowed, all stays

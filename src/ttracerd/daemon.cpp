@@ -36,9 +36,9 @@ NetlinkProbe make_probe() {
 /// All of `Host` but what changes from answer to answer.
 Host make_host(const Config& config, const Store& store) {
   Host host;
-  host.instance = store.instance();
+  host.instance = running_instance(store.instance(), ProcReader(proc_root).boot_id());
   host.id =
-      config.host_id.value_or(application_machine_id("/etc/machine-id").value_or(host.instance));
+      config.host_id.value_or(application_machine_id("/etc/machine-id").value_or(store.instance()));
   host.name = config.host_name.value_or(host_name());
   host.version = TTQ_VERSION;
   return host;
@@ -105,7 +105,7 @@ bool sleep_until(std::chrono::steady_clock::time_point deadline, const sigset_t&
 void keep_watch(Collector& collector, Duration interval, const sigset_t& signals) {
   using std::chrono::steady_clock;
   Courtesy courtesy(interval);
-  CpuClass cpu_class = CpuClass::idle;
+  CpuClass cpu_class = Courtesy::first;
   auto next = steady_clock::now() + interval;
   for (enter(cpu_class); sleep_until(next, signals);) {
     const auto on_cpu = thread_cpu_time();

@@ -57,6 +57,13 @@ std::optional<std::string> application_machine_id(const std::filesystem::path& m
   return to_hex({reinterpret_cast<const char*>(digest.data()), 16});
 }
 
+std::string running_instance(const std::string& store_instance, const std::string& boot_id) {
+  const std::uint64_t run = fnv1a(boot_id, fnv1a(store_instance));
+  std::array<char, sizeof run> bytes{};
+  std::memcpy(bytes.data(), &run, sizeof run);
+  return store_instance.substr(0, 16) + to_hex({bytes.data(), bytes.size()});
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";

@@ -17,6 +17,9 @@ namespace ttq {
 /// (machine-id(5)). None without a machine id.
 std::optional<std::string> application_machine_id(const std::filesystem::path& machine_id_file);
 
+/// Of the store and of the boot of its machine: whoever clones a machine clones its store too.
+std::string running_instance(const std::string& store_instance, const std::string& boot_id);
+
 std::string host_name();
 
 /// Of every interface in this network namespace, loopback addresses left out; sorted.

@@ -14,7 +14,7 @@ namespace {
 
 /// Worst flows (every string at its full length) are 1.5 KiB each. A page of them, and the
 /// listeners of a busy host before it, are under max_text_bytes.
-constexpr int page_limit = 4000;
+constexpr std::size_t page_limit = 4000;
 constexpr int max_pages = 100;
 
 const PeerFailure too_late{HostState::timeout, "no answer in time"};
@@ -187,6 +187,9 @@ HttpBody Exchange::take_page() {
 
 void Exchange::put(Result<FlowReport> page, Moment now) {
   if (!page) return fail({HostState::untrusted, page.error().message});
+  if (page->flows.size() > page_limit) {
+    return fail({HostState::untrusted, "a page has more flows than were asked for"});
+  }
   if (told_.report) {
     append(*told_.report, *std::move(page));
   } else {

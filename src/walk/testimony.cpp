@@ -1,6 +1,7 @@
 #include "walk/testimony.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 #include <tuple>
@@ -65,17 +66,20 @@ const Owner* Testimony::keep(Owner owner) {
   return &owners_.emplace(key, std::move(owner))->second;
 }
 
-bool Testimony::has_one_user(const ToldFlow& remains) const {
-  const auto others = matching(remains.key.role, remains.key);
-  return std::count_if(others.begin(), others.end(), [&](const ToldFlow* other) {
-           return other->owner->process && other->key.netns == remains.key.netns;
-         }) == 1;
-}
-
 void Testimony::set_remains_aside() {
+  using Use = std::tuple<Endpoint, Address, Role, NetNs>;
+  const auto use_of = [](const FlowKey& key) {
+    return Use{key.listen, key.client, key.role, key.netns};
+  };
+  std::map<Use, std::size_t> users;  // counted once: a stranger may tell thousands alike
+  for (const ToldFlow& flow : flows_) {
+    if (flow.owner->process) ++users[use_of(flow.key)];
+  }
   std::set<FlowKey> aside;
   for (const ToldFlow& flow : flows_) {
-    if (!is_remains(flow) || !has_one_user(flow)) continue;
+    if (!is_remains(flow)) continue;
+    const auto use = users.find(use_of(flow.key));
+    if (use == users.end() || use->second != 1) continue;
     aside.insert(flow.key);
     set_aside_.push_back(flow);
   }

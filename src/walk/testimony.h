@@ -80,7 +80,6 @@ class Testimony {
   const Owner* keep(Owner owner);
   void index();
   void set_remains_aside();
-  [[nodiscard]] bool has_one_user(const ToldFlow& remains) const;
 
   std::multimap<ProcessKey, Owner> owners_;  // one of a key, unless a host contradicts itself
   std::vector<ToldFlow> flows_;  // by key, so that those of one (listen, client, role) lie together

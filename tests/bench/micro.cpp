@@ -118,7 +118,7 @@ void fold(benchmark::State& state) {
   Time now(Duration(1'764'000'000'000));
   table.open_window(window_at(now, std::chrono::minutes(1)), now);
   const auto look = [&] {
-    listeners.begin_look();
+    listeners.begin_look(Remains::left_out);
     connections.begin_look(Remains::left_out);
     for (const Socket& socket : steady) {
       listeners.see(socket);

@@ -20,7 +20,7 @@ Socket between(std::string_view local, std::string_view remote) {
 ListenerBook listening_at(std::initializer_list<std::string_view> locals, bool v6only = false) {
   std::uint64_t last_cookie = 0;
   ListenerBook book{PortRange{}};
-  book.begin_look();
+  book.begin_look(Remains::left_out);
   for (const auto local : locals) {
     Socket socket;
     socket.cookie = ++last_cookie;

@@ -391,3 +391,36 @@ TEST_CASE("a host with very many connections is met in pieces, and none of them 
         "active 10.0.0.9:80 < 10.0.0.1 curl/8 now=60001 max=60001 opened=1 port\n"
         "active 10.1.0.9:80 < 10.0.0.1 curl/8 now=5546 max=5546 port\n");
 }
+
+TEST_CASE(
+    "trap 2: TIME_WAIT of a server that has gone since the last look at them is still its own") {
+  WatchedHost host;
+  host.look();
+  const auto server = host.listens("0.0.0.0:50051", nginx);
+  host.look(Remains::left_out);
+  host.goes(server);
+  host.look(Remains::left_out);
+  host.leaves(SocketState::time_wait, "10.0.0.1:50051", "10.0.0.2:40000");
+  host.look(Remains::asked_for);
+  CHECK(host.lines() ==
+        "passive 10.0.0.1:50051 < 10.0.0.2 nginx/7 max=1 opened=1 closed=1 listener\n");
+}
+
+TEST_CASE("trap 4: TIME_WAIT between two ephemeral ports whose server nobody saw is no guess") {
+  WatchedHost host;
+  host.look();
+  host.leaves(SocketState::time_wait, "10.0.0.1:50051", "10.0.0.2:40000");
+  host.look();
+  CHECK(host.lines() == "");
+  CHECK(host.connections().undecided() == 1);
+}
+
+TEST_CASE("a TIME_WAIT row that comes twice is one connection") {
+  WatchedHost host;
+  host.listens("0.0.0.0:80", nginx);
+  host.look();
+  for (int i = 0; i < 2; ++i) host.leaves(SocketState::time_wait, "10.0.0.1:80", "10.0.0.2:40000");
+  host.look();
+  CHECK(host.lines() ==
+        "passive 10.0.0.1:80 < 10.0.0.2 nginx/7 max=1 opened=1 closed=1 listener\n");
+}

@@ -11,7 +11,7 @@ using test::process;
 namespace {
 
 void look(ListenerBook& book, const std::vector<Socket>& sockets) {
-  book.begin_look();
+  book.begin_look(Remains::left_out);
   for (const Socket& socket : sockets) book.see(socket);
   book.end_look(0);
 }

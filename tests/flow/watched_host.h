@@ -81,7 +81,7 @@ class WatchedHost {
   void look(Remains remains = Remains::asked_for) {
     now_ += std::chrono::seconds(1);
     ++looks_;
-    listeners_.begin_look();
+    listeners_.begin_look(remains);
     connections_.begin_look(remains);
     for (const Socket& socket : sockets_) {
       if (socket.state == SocketState::time_wait && remains == Remains::left_out) continue;

@@ -181,6 +181,40 @@ TEST_CASE("trap 9: a socket that was passed on, or is shared since, is found to 
   CHECK(print_owners(owners.find({7}), 7) == "child/41 ");
 }
 
+TEST_CASE("trap 9: who inherits a socket that stands is one of its owners, though nobody asks") {
+  ProcTree proc;
+  proc.add({.pid = 1, .ppid = 0, .comm = "systemd", .image = 1000, .sockets = {7}});
+  SocketOwners owners(proc.reader());
+  CHECK(print_owners(owners.find({7}), 7) == "systemd/1 ");
+  proc.add({.pid = 41, .comm = "service", .image = 2000, .sockets = {7}});
+  CHECK(owners.recheck(100) == std::vector<Inode>{7});
+  CHECK(print_owners(owners.find({7}), 7) == "service/41 ");
+}
+
+TEST_CASE("an exec that keeps its sockets is another program, with another key") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "python3", .image = 1000, .sockets = {7}});
+  SocketOwners owners(proc.reader());
+  const auto before = owners.find({7}).of(7)->front().key();
+  proc.remove(40);
+  proc.add({.pid = 40, .comm = "sleep", .image = 2000, .sockets = {7}});
+  CHECK(owners.recheck(1) == std::vector<Inode>{7});
+  const Holders after = owners.find({7});
+  CHECK(print_owners(after, 7) == "sleep/40 ");
+  CHECK(after.of(7)->front().key() != before);
+}
+
+TEST_CASE("descriptors that are far apart do not make a walk over /proc dearer") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "nginx", .sockets = {7}});
+  proc.put(40, 19'999, 0);
+  SocketOwners owners(proc.reader());
+  owners.find({7});
+  proc.put(40, 900, 8);
+  CHECK(print_owners(owners.find({8}), 8) == "-");
+  CHECK(print_owners(owners.find({8}), 8) == "nginx/40 ");
+}
+
 TEST_CASE("what is remembered of a socket is not believed when it is asked for") {
   ProcTree proc;
   proc.add({.pid = 40, .comm = "parent", .sockets = {7, 8}});

@@ -8,19 +8,42 @@
 using namespace ttq;
 using namespace std::chrono_literals;
 
-TEST_CASE("a tick that gets the CPU when it wants it stays behind everybody else") {
+namespace {
+
+/// The class after so many ticks that were, or were not, held up.
+CpuClass after(Courtesy& courtesy, int ticks, bool held_up = false) {
+  CpuClass last{};
+  for (; ticks > 0; --ticks) last = courtesy.after_tick(held_up ? 800ms : 20ms, 19ms);
+  return last;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "on a host that is not busy the collector is soon behind everybody else, and stays there") {
   Courtesy courtesy(1s);
-  CHECK(courtesy.after_tick(20ms, 19ms) == CpuClass::idle);
+  CHECK(after(courtesy, 59) == CpuClass::batch);
+  CHECK(after(courtesy, 1) == CpuClass::idle);
+  CHECK(after(courtesy, 5'000) == CpuClass::idle);
   CHECK(courtesy.after_tick(900ms, 890ms) == CpuClass::idle);  // long, but not kept waiting
 }
 
-TEST_CASE("a tick that was kept off the CPU is followed by a while of insisting") {
+TEST_CASE("a tick that was kept off the CPU is followed by a step up, and another if need be") {
   Courtesy courtesy(1s);
-  CHECK(courtesy.after_tick(800ms, 20ms) == CpuClass::batch);
-  for (int tick = 1; tick < 60; ++tick) {
-    REQUIRE(courtesy.after_tick(20ms, 19ms) == CpuClass::batch);
-  }
-  CHECK(courtesy.after_tick(20ms, 19ms) == CpuClass::idle);
+  after(courtesy, 200);
+  CHECK(after(courtesy, 1, true) == CpuClass::batch);
+  CHECK(after(courtesy, 1, true) == CpuClass::ordinary);
+  CHECK(after(courtesy, 1, true) == CpuClass::ordinary);
+}
+
+TEST_CASE("where a step down is punished at once, the next one is tried later") {
+  Courtesy courtesy(1s);
+  after(courtesy, 200);
+  CHECK(after(courtesy, 1, true) == CpuClass::batch);
+  CHECK(after(courtesy, 60) == CpuClass::idle);
+  CHECK(after(courtesy, 1, true) == CpuClass::batch);
+  CHECK(after(courtesy, 119) == CpuClass::batch);
+  CHECK(after(courtesy, 1) == CpuClass::idle);
 }
 
 TEST_CASE("a thread enters its class, and leaves the others where they are") {

@@ -6,6 +6,13 @@
 
 using namespace ttq;
 
+TEST_CASE("a machine that was cloned with its store is another instance, and stays the same one") {
+  const std::string store = "a7c0ffee00000000a7c0ffee00000000";
+  CHECK(running_instance(store, "boot 1") == running_instance(store, "boot 1"));
+  CHECK(running_instance(store, "boot 1") != running_instance(store, "boot 2"));
+  CHECK(running_instance(store, "boot 1") != running_instance("b" + store, "boot 1"));
+}
+
 TEST_CASE("the host's id is made from the machine id, and does not give it away") {
   test::ProcTree files;
   files.write("machine-id", "0123456789abcdef0123456789abcdef\n");

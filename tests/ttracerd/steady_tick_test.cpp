@@ -66,6 +66,7 @@ class SteadyProbe : public Probe {
 
 TEST_CASE("a tick at which nothing is new allocates nothing") {
   test::ProcTree proc;
+  proc.write("loadavg", "0.20 0.18 0.12 1/80 40\n");
   proc.add({.pid = 1, .ppid = 0});
   proc.add({.pid = 40, .comm = "nginx"});
   for (int i = 0; i <= 1000; ++i) proc.put(40, 3 + i, static_cast<Inode>(10 + i));
