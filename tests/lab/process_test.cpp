@@ -1,6 +1,7 @@
 // Which process a node is: program roots, owner sets, folding (design rule 3 and 4).
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -107,6 +108,28 @@ TEST_CASE("trap 9: a socket-activated server is named, not who opened its socket
   hosts.watch();
   const std::string named = lines({arrow(node(client), "server/python3/" + child, "10.0.0.2:80")});
   CHECK(hosts.around_server(named) == named);
+}
+
+TEST_CASE(
+    "trap 9: a server that is activated while the daemon watches is named, without a client") {
+  TwoHosts hosts;
+  const std::string go = hosts.server.dir() / "go";
+  const Program& activator =
+      act(hosts.server, "activate.py", {"80", LAB_ACTORS "/serve.py", go}, "");
+  REQUIRE(eventually(10s, [&] { return serves(activator, 80); }));
+  hosts.watch();
+  const auto holds_port = [&](const std::string& pgid) {
+    const json listeners = hosts.daemons.at(0).json("/v1/listeners").at("listeners");
+    return std::any_of(listeners.begin(), listeners.end(), [&](const json& listener) {
+      return listener.at("port") == 80 && listener.at("process").is_object() &&
+             listener.at("process").at("pgid").dump() == pgid;
+    });
+  };
+  CHECK(eventually(10s, [&] { return holds_port(std::to_string(activator.pgid())); }));
+  hosts.server.write("go", "");
+  REQUIRE(eventually(10s, [&] { return !activator.log().empty(); }));
+  const std::string child = activator.log().substr(0, activator.log().find('\n'));
+  CHECK(eventually(10s, [&] { return holds_port(child); }));
 }
 
 TEST_CASE("trap 16: a program called 'a) b (c' is called that") {
