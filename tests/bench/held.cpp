@@ -122,7 +122,7 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
     if (!plan.quick && count == 20'000) measure_window(report, site, daemon, at);
     report_memory(report, daemon, at, memory_limit(count));
   }
-  if (!plan.quick && (count == 20'000 || count == 100'000)) measure_slow_pace(report, site, at);
+  if (!plan.quick && count == 20'000) measure_slow_pace(report, site, at);
 }
 
 void measure_idle(Report& report, const Plan& plan) {

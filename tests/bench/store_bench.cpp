@@ -251,8 +251,8 @@ int main(int argc, char** argv) {
   const bool quick = has("--quick");
   const int rounds = quick ? 5 : 15;
   tell("RSS at the start: " + std::to_string(rss_mib()) + " MiB");
-  if (wanted("day1000")) day(1'000, quick ? 2h : 24h);
+  if (wanted("day1000")) day(1'000, quick ? 2h : 12h);
   if (wanted("day10000") && !quick) day(10'000, 3h);
-  if (wanted("month1000")) month(1'000, quick ? 2h : 48h, rounds);
+  if (wanted("month1000")) month(1'000, quick ? 2h : 24h, rounds);
   if (wanted("month10000") && !quick) month(10'000, 2h, rounds);
 }
