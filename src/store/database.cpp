@@ -46,6 +46,7 @@ rocksdb::Options guest_options() {
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
   options.write_buffer_size = 2 << 20;
   options.max_write_buffer_number = 2;
+  options.level0_file_num_compaction_trigger = 2;  // few versions of a chunk beside each other
   options.target_file_size_base = 8 << 20;
   options.max_bytes_for_level_base = 32 << 20;
   options.level_compaction_dynamic_level_bytes = true;  // little space lost to old versions
