@@ -2,11 +2,13 @@
 """Sums up Meson's test logs: "N passed, N failed, N skipped", and ends with 1 if any failed.
 
 tally.py testlog.json...  A doctest program counts as its cases; any other test as one. A program
-that says its cases passed and then fails (a sanitizer, a crash at exit) is one failure more.
+that says its cases passed and then fails (a sanitizer, a crash at exit) is one failure more; a log
+that is missing, since an earlier step ended the run, is one too.
 """
 
 import collections
 import json
+import os
 import re
 import sys
 
@@ -38,7 +40,11 @@ def summary(total):
 
 
 if __name__ == "__main__":
-    lines = [line for name in sys.argv[1:] for line in open(name, encoding="utf-8")]
-    result = tally(lines)
+    missing = [name for name in sys.argv[1:] if not os.path.exists(name)]
+    for name in missing:
+        print(f"{name} is missing: its tests did not run", file=sys.stderr)
+    written = [name for name in sys.argv[1:] if name not in missing]
+    result = tally(line for name in written for line in open(name, encoding="utf-8"))
+    result["failed"] += len(missing)
     print(summary(result))
     sys.exit(1 if result["failed"] or not result["passed"] else 0)
