@@ -4,16 +4,28 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace ttq {
 namespace {
 
-/// So many free descriptors in a row say that there is nothing new: more of them in a process that
-/// opens and closes many, since it may have closed what it opened last.
-std::size_t patience(std::size_t turnover) { return 1 + std::min<std::size_t>(turnover, 64); }
+/// So many free descriptors in a row behind the last known one say that there is nothing more.
+constexpr std::size_t longest_gap = 8;
 
-bool is_in(const std::vector<Inode>& sorted, Inode inode) {
-  return std::binary_search(sorted.begin(), sorted.end(), inode);
+void sort_unique(std::vector<DescriptorBook::Holding>& holdings) {
+  std::sort(holdings.begin(), holdings.end());
+  holdings.erase(std::unique(holdings.begin(), holdings.end()), holdings.end());
+}
+
+/// REQUIRES: sorted.
+NumberSet without(const NumberSet& inodes, const std::vector<DescriptorBook::Holding>& held) {
+  std::vector<Inode> rest;
+  auto holding = held.begin();
+  for (const Inode inode : inodes) {
+    while (holding != held.end() && holding->inode < inode) ++holding;
+    if (holding == held.end() || holding->inode != inode) rest.push_back(inode);
+  }
+  return NumberSet(std::move(rest));
 }
 
 }  // namespace
@@ -30,6 +42,7 @@ void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
     table.slots.resize(descriptor + 1, free_slot);
   }
   Slot& here = table.slots[descriptor];
+  if (is_socket(here) && slot != here) ++table.turnover;
   const auto count = [](bool is_one) -> std::size_t { return is_one ? 1 : 0; };
   table.sockets = table.sockets + count(is_socket(slot)) - count(is_socket(here));
   table.open = table.open + count(slot != free_slot) - count(here != free_slot);
@@ -42,6 +55,7 @@ void DescriptorBook::read_process(Pid pid, Table& table) {
   const auto access = proc_.each_descriptor(
       pid, [&](std::size_t descriptor, Inode inode) { put(table, descriptor, slot_for(inode)); });
   table.slots.shrink_to_fit();
+  table.turnover = 0;
   table.program = 0;
   compare_program(pid, table);
   const bool denied = access == Access::denied;
@@ -50,15 +64,43 @@ void DescriptorBook::read_process(Pid pid, Table& table) {
   if (access == Access::gone) ++vanished_;
 }
 
-void DescriptorBook::read_all() {
+/// Sockets that were not there before may be gone again before anybody asks for them.
+void DescriptorBook::doubt_sockets(Table& table, const std::vector<Slot>& before) {
+  table.fleeting.clear();
+  for (std::size_t at = 0; at < table.slots.size(); ++at) {
+    const bool is_new = at >= before.size() || before[at] != table.slots[at];
+    if (is_new && is_socket(table.slots[at])) table.fleeting.push_back(at);
+  }
+}
+
+std::vector<DescriptorBook::Holding> DescriptorBook::read_all(const NumberSet& wanted) {
   ++full_reads_;
   newest_pid_.reset();
   read_newcomers();
   for (auto& [pid, table] : tables_) {
-    if (table.read_at != full_reads_) read_process(pid, table);
+    if (table.read_at == full_reads_) continue;
+    const std::vector<Slot> before = table.slots;
+    read_process(pid, table);
+    doubt_sockets(table, before);
     table.read_at = full_reads_;
   }
-  if (full_reads_ == 1) moved_.clear();  // they were nowhere before
+  std::vector<Holding> held;
+  for (const auto& [pid, table] : tables_) {
+    for (const Slot slot : table.slots) {
+      if (wanted.contains(slot)) held.push_back({slot, pid});
+    }
+  }
+  sort_unique(held);
+  return held;
+}
+
+std::vector<DescriptorBook::Holding> DescriptorBook::search(const NumberSet& wanted) {
+  read_newcomers();
+  auto held = read_known(wanted);
+  Search search{wanted, without(wanted, held), std::move(held)};
+  read_likely(search);
+  sort_unique(search.held);
+  return std::move(search.held);
 }
 
 void DescriptorBook::read_newcomers() {
@@ -67,6 +109,7 @@ void DescriptorBook::read_newcomers() {
   newest_pid_ = newest;
   std::vector<Pid> pids = proc_.pids();
   std::sort(pids.begin(), pids.end());
+  const bool is_first_list = tables_.empty();
   for (auto table = tables_.begin(); table != tables_.end();) {
     const bool runs = std::binary_search(pids.begin(), pids.end(), table->first);
     table = runs ? std::next(table) : forget(table);
@@ -76,7 +119,9 @@ void DescriptorBook::read_newcomers() {
     if (!is_new) continue;
     read_process(pid, table->second);
     table->second.read_at = full_reads_;
+    if (is_first_list) continue;
     note_sockets(table->second);  // it may have inherited them: then they have an owner more
+    doubt_sockets(table->second, {});
   }
 }
 
@@ -90,51 +135,80 @@ DescriptorBook::Tables::iterator DescriptorBook::forget(Tables::iterator table) 
   return tables_.erase(table);
 }
 
-void DescriptorBook::read_known(const std::vector<Inode>& wanted) {
+std::vector<DescriptorBook::Holding> DescriptorBook::read_known(const NumberSet& wanted) {
+  std::vector<Holding> held;
   for (auto& [pid, table] : tables_) {
     if (table.sockets == 0) continue;
     for (std::size_t at = 0; at < table.slots.size(); ++at) {
-      if (is_in(wanted, table.slots[at])) put(table, at, read_slot(pid, at));
+      if (!wanted.contains(table.slots[at])) continue;
+      const Slot now = read_slot(pid, at);
+      put(table, at, now);
+      if (wanted.contains(now)) held.push_back({now, pid});
     }
   }
+  sort_unique(held);
+  return held;
 }
 
 /// The processes in which wanted sockets were met most lately come first.
-void DescriptorBook::read_likely(const std::vector<Inode>& wanted) {
+void DescriptorBook::read_likely(Search& search) {
   ++searches_;
   std::vector<std::pair<std::uint64_t, Pid>> order;
   order.reserve(tables_.size());
   for (const auto& [pid, table] : tables_) order.emplace_back(searches_ - table.useful, pid);
   std::sort(order.begin(), order.end());
-  std::size_t missing = wanted.size();
+  std::size_t missing = search.missing.size();
   for (auto next = order.begin(); next != order.end() && missing > 0; ++next) {
     Table& table = tables_.at(next->second);
-    const std::size_t met = read_free_slots(next->second, table, wanted);
+    const std::size_t met =
+        read_fleeting(next->second, table, search) + read_free_slots(next->second, table, search);
     if (met > 0) table.useful = searches_;
     missing -= std::min(missing, met);
   }
 }
 
-/// Returns how many wanted sockets it met.
-std::size_t DescriptorBook::read_free_slots(Pid pid, Table& table,
-                                            const std::vector<Inode>& wanted) {
+/// Whether a missing socket is there.
+bool DescriptorBook::read_wanted(Pid pid, Table& table, std::size_t descriptor, Search& search) {
+  const bool is_known = descriptor < table.slots.size();
+  const Slot before = is_known ? table.slots[descriptor] : free_slot;
+  const Slot now = read_slot(pid, descriptor);
+  put(table, descriptor, now);
+  if (search.wanted.contains(now)) {
+    search.held.push_back({now, pid});
+    return search.missing.contains(now);
+  }
+  if (now == before || now == free_slot) return false;
+  table.fleeting.push_back(descriptor);
+  if (is_socket(now)) moved_.push_back(now);  // one that stands may have been passed on to here
+  return false;
+}
+
+/// Returns how many missing sockets it met; so does read_free_slots().
+std::size_t DescriptorBook::read_fleeting(Pid pid, Table& table, Search& search) {
+  const std::vector<std::size_t> descriptors = std::exchange(table.fleeting, {});
+  return static_cast<std::size_t>(std::count_if(
+      descriptors.begin(), descriptors.end(),
+      [&](std::size_t descriptor) { return read_wanted(pid, table, descriptor, search); }));
+}
+
+/// What was opened has the lowest number that was free then: where a lower one is free now, it was
+/// closed since. So each descriptor closed is worth one look that finds nothing.
+std::size_t DescriptorBook::read_free_slots(Pid pid, Table& table, Search& search) {
   std::size_t met = 0;
-  const auto read_is_free = [&](std::size_t descriptor) {
-    const Slot slot = read_slot(pid, descriptor);
-    put(table, descriptor, slot);
-    if (is_in(wanted, slot)) ++met;
-    return slot == free_slot;
+  std::size_t in_a_row = 0;
+  const auto read = [&](std::size_t descriptor) {
+    if (read_wanted(pid, table, descriptor, search)) ++met;
+    const bool is_free = descriptor >= table.slots.size() || table.slots[descriptor] == free_slot;
+    in_a_row = is_free ? in_a_row + 1 : 0;
   };
   const std::size_t end = table.slots.size();
-  const std::size_t enough = patience(table.turnover);
-  table.turnover = 0;
-  std::size_t in_a_row = 0;
-  for (std::size_t at = 0; at < end && in_a_row < enough; ++at) {
-    if (table.slots[at] == free_slot) in_a_row = read_is_free(at) ? in_a_row + 1 : 0;
+  const std::size_t patience = std::exchange(table.turnover, 0);
+  for (std::size_t at = 0; at < end && in_a_row <= patience; ++at) {
+    if (table.slots[at] == free_slot) read(at);
   }
+  if (in_a_row > patience) return met;
   in_a_row = 0;
-  for (std::size_t at = end; in_a_row < enough; ++at)
-    in_a_row = read_is_free(at) ? in_a_row + 1 : 0;
+  for (std::size_t at = end; in_a_row <= std::min(patience, longest_gap); ++at) read(at);
   return met;
 }
 
@@ -143,30 +217,15 @@ DescriptorBook::Slot DescriptorBook::read_slot(Pid pid, std::size_t descriptor) 
   return inode ? slot_for(*inode) : free_slot;
 }
 
-void DescriptorBook::release(const std::vector<Inode>& gone) {
+void DescriptorBook::release(const NumberSet& gone) {
   if (gone.empty()) return;
   for (auto& [pid, table] : tables_) {
     if (table.sockets == 0) continue;
     for (std::size_t at = 0; at < table.slots.size(); ++at) {
-      if (!is_in(gone, table.slots[at])) continue;
+      if (!gone.contains(table.slots[at])) continue;
       put(table, at, free_slot);
-      ++table.turnover;
     }
   }
-}
-
-std::vector<DescriptorBook::Holding> DescriptorBook::holders_of(
-    const std::vector<Inode>& wanted) const {
-  std::vector<Holding> holdings;
-  for (const auto& [pid, table] : tables_) {
-    if (table.sockets == 0) continue;
-    for (const Slot slot : table.slots) {
-      if (is_in(wanted, slot)) holdings.push_back({slot, pid});
-    }
-  }
-  std::sort(holdings.begin(), holdings.end());
-  holdings.erase(std::unique(holdings.begin(), holdings.end()), holdings.end());
-  return holdings;
 }
 
 std::size_t DescriptorBook::descriptors() const {

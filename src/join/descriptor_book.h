@@ -7,15 +7,17 @@
 // new socket may be:
 //
 // - in processes that were not there before (the kernel tells the newest pid in /proc/loadavg;
-// while
-//   that stands still there are none, and /proc is not even listed);
+//   while that stands still there are none, and /proc is not even listed);
 // - at descriptors that were free, lowest first, and behind the highest one: a process gets the
-//   lowest number that is free (open(2)).
+//   lowest number that is free (open(2));
+// - where something was met that nobody had asked for. It may have been there for that moment only,
+//   too short for any look at the sockets, and its descriptor be another's by now. What is still
+//   there at the next search is taken to stay.
 //
 // What this misses (a descriptor where a file was before, a socket that another process passed on)
-// is found by reading everything anew, for which somebody must have asked twice. And a little of
-// the book is compared with /proc at each look, free descriptors too, so that it cannot stay wrong
-// for long.
+// is found by reading everything anew, for which searches must have missed it again and again. And
+// a little of the book is compared with /proc at each look, free descriptors too, so that it cannot
+// stay wrong for long.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/number_set.h"
 #include "join/proc_reader.h"
 #include "ttq/holders.h"
 
@@ -33,26 +36,21 @@ class DescriptorBook {
  public:
   explicit DescriptorBook(ProcReader proc) : proc_(std::move(proc)) {}
 
-  /// Reads every process anew.
-  void read_all();
-  /// Reads those that have come since the last list of them, and forgets those that have gone.
-  void read_newcomers();
-  /// Reads once more where these are said to be. REQUIRES: sorted.
-  void read_known(const std::vector<Inode>& wanted);
-  /// Reads the descriptors at which new sockets would be, until as many of `wanted` were met.
-  /// REQUIRES: sorted, each once.
-  void read_likely(const std::vector<Inode>& wanted);
-
-  /// Those sockets are no more: their descriptors are free. REQUIRES: sorted.
-  void release(const std::vector<Inode>& gone);
-
-  /// Who holds it, as far as the book tells. REQUIRES: sorted, each once.
+  /// Who holds a socket.
   struct Holding {
     Inode inode = 0;
     Pid pid = 0;
     auto operator<=>(const Holding&) const = default;
   };
-  [[nodiscard]] std::vector<Holding> holders_of(const std::vector<Inode>& wanted) const;
+
+  /// Reads every process anew. Returns who holds the wanted ones: sorted, each once.
+  std::vector<Holding> read_all(const NumberSet& wanted);
+  /// Reads where they are said to be, and for those that are not there where new sockets would be,
+  /// until they were met. Returns what read_all() would, as far as it looked.
+  std::vector<Holding> search(const NumberSet& wanted);
+
+  /// Those sockets are no more: their descriptors are free.
+  void release(const NumberSet& gone);
 
   /// Compares a part of the book with /proc: whether so many of the processes still run, and what
   /// is at so many descriptors. Returns the sockets that are no longer held, or by others too,
@@ -73,23 +71,37 @@ class DescriptorBook {
   static constexpr Slot other_file = 1;  ///< no socket has this number
 
   struct Table {
-    std::vector<Slot> slots;    ///< by descriptor
-    std::size_t sockets = 0;    ///< in `slots`
-    std::size_t open = 0;       ///< in `slots`: sockets and others
-    std::uint64_t program = 0;  ///< another after an exec; 0: not known
-    std::size_t turnover = 0;   ///< sockets closed since its free slots were read
+    std::vector<Slot> slots;            ///< by descriptor
+    std::vector<std::size_t> fleeting;  ///< descriptors: what is there was met once
+    std::size_t sockets = 0;            ///< in `slots`
+    std::size_t open = 0;               ///< in `slots`: sockets and others
+    std::uint64_t program = 0;          ///< another after an exec; 0: not known
+    std::size_t turnover = 0;           ///< sockets that went since its free slots were read
     bool denied = false;
     std::uint64_t useful = 0;   ///< the last search that met a wanted socket in it
     std::uint64_t read_at = 0;  ///< the last full read that took part of it
   };
   using Tables = std::map<Pid, Table>;
 
+  /// What search() looks for, and what it has found.
+  struct Search {
+    const NumberSet& wanted;
+    NumberSet missing;
+    std::vector<Holding> held;
+  };
+
   static Slot slot_for(Inode inode);
   static bool is_socket(Slot slot) { return slot != free_slot && slot != other_file; }
   void read_process(Pid pid, Table& table);
+  static void doubt_sockets(Table& table, const std::vector<Slot>& before);
   void put(Table& table, std::size_t descriptor, Slot slot);
   Slot read_slot(Pid pid, std::size_t descriptor) const;
-  std::size_t read_free_slots(Pid pid, Table& table, const std::vector<Inode>& wanted);
+  void read_newcomers();
+  std::vector<Holding> read_known(const NumberSet& wanted);
+  void read_likely(Search& search);
+  bool read_wanted(Pid pid, Table& table, std::size_t descriptor, Search& search);
+  std::size_t read_fleeting(Pid pid, Table& table, Search& search);
+  std::size_t read_free_slots(Pid pid, Table& table, Search& search);
   Tables::iterator forget(Tables::iterator table);
   void note_sockets(const Table& table);
   void check_processes(std::size_t count);

@@ -1,27 +1,18 @@
 #include "join/socket_owners.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace ttq {
 namespace {
 
-void sort_unique(std::vector<Inode>& inodes) {
-  std::sort(inodes.begin(), inodes.end());
-  inodes.erase(std::unique(inodes.begin(), inodes.end()), inodes.end());
-  if (!inodes.empty() && inodes.front() == 0) inodes.erase(inodes.begin());
-}
-
-std::vector<Inode> without(const std::vector<Inode>& inodes,
-                           const std::vector<DescriptorBook::Holding>& held) {
-  std::vector<Inode> rest;
-  auto holding = held.begin();
-  for (const Inode inode : inodes) {
-    while (holding != held.end() && holding->inode < inode) ++holding;
-    if (holding == held.end() || holding->inode != inode) rest.push_back(inode);
-  }
-  return rest;
+/// 0 is no socket's number.
+NumberSet sockets(std::vector<Inode> inodes) {
+  inodes.erase(std::remove(inodes.begin(), inodes.end(), 0), inodes.end());
+  return NumberSet(std::move(inodes));
 }
 
 }  // namespace
@@ -29,11 +20,14 @@ std::vector<Inode> without(const std::vector<Inode>& inodes,
 SocketOwners::SocketOwners(const ProcReader& proc)
     : proc_(proc), book_(proc), roots_(proc, proc.boot_id()) {}
 
-bool SocketOwners::is_asked_again(const std::vector<Inode>& inodes) const {
-  if (book_.full_reads() == 0) return true;
-  return std::any_of(missed_.begin(), missed_.end(), [&](Inode inode) {
-    return std::binary_search(inodes.begin(), inodes.end(), inode);
-  });
+/// Missed by this search and by the last two.
+bool SocketOwners::is_missed_again(const NumberSet& inodes, const Holdings& holdings) const {
+  const auto is_held = [&](Inode inode) {
+    const auto at = std::lower_bound(holdings.begin(), holdings.end(), Holding{inode, 0});
+    return at != holdings.end() && at->inode == inode;
+  };
+  return std::any_of(missed_twice_.begin(), missed_twice_.end(),
+                     [&](Inode inode) { return inodes.contains(inode) && !is_held(inode); });
 }
 
 /// Each search saves up for a part of a walk over /proc, so that a host where many sockets come and
@@ -44,25 +38,27 @@ bool SocketOwners::may_read_all() {
   return allowance_ >= book_.descriptors() + book_.processes();
 }
 
+/// A search may miss what is held: where it took the descriptor of a socket that was closed while
+/// the look went on, which is not known to be free before the next look. Whoever is missed by two
+/// searches and is there at the look after them is where sockets are not likely to be.
 Holders SocketOwners::find(std::vector<Inode> inodes) {
-  sort_unique(inodes);
-  const bool everywhere = may_read_all() && is_asked_again(inodes);
-  if (everywhere) {
-    allowance_ = 0;
-    hidden_ = !proc_.shows_every_process();
-    book_.read_all();
-  } else {
-    book_.read_newcomers();
-    book_.read_known(inodes);
-    book_.read_likely(without(inodes, book_.holders_of(inodes)));
+  const NumberSet wanted = sockets(std::move(inodes));
+  const bool may_read = may_read_all();
+  if (book_.full_reads() > 0) {
+    const Holdings holdings = book_.search(wanted);
+    if (!may_read || !is_missed_again(wanted, holdings)) {
+      return name_holders(wanted, holdings, false);
+    }
   }
-  return name_holders(inodes, everywhere);
+  allowance_ = 0;
+  hidden_ = !proc_.shows_every_process();
+  return name_holders(wanted, book_.read_all(wanted), true);
 }
 
-Holders SocketOwners::name_holders(const std::vector<Inode>& inodes, bool everywhere) {
-  missed_.clear();
+Holders SocketOwners::name_holders(const NumberSet& inodes, const Holdings& holdings,
+                                   bool everywhere) {
+  std::vector<Inode> missed;
   roots_.begin_search();
-  const auto holdings = book_.holders_of(inodes);
   std::map<std::vector<Pid>, std::vector<Owner>> programs;  // thousands of sockets, one process
   Holders holders;
   auto holding = holdings.begin();
@@ -78,10 +74,19 @@ Holders SocketOwners::name_holders(const std::vector<Inode>& inodes, bool everyw
     } else if (everywhere) {
       holders.add(inode, {nobody(!pids.empty())});
     } else {
-      missed_.push_back(inode);
+      missed.push_back(inode);
     }
   }
+  remember_missed(std::move(missed));
   return holders;
+}
+
+void SocketOwners::remember_missed(std::vector<Inode> missed) {
+  std::vector<Inode> twice;
+  std::copy_if(missed.begin(), missed.end(), std::back_inserter(twice),
+               [&](Inode inode) { return missed_.contains(inode); });
+  missed_twice_ = NumberSet(std::move(twice));
+  missed_ = NumberSet(std::move(missed));
 }
 
 /// The programs of these processes, pid 1 only if it is alone.
@@ -108,8 +113,7 @@ Owner SocketOwners::nobody(bool was_held) const {
 }
 
 void SocketOwners::release(std::vector<Inode> gone) {
-  sort_unique(gone);
-  book_.release(gone);
+  if (!gone.empty()) book_.release(sockets(std::move(gone)));
 }
 
 std::vector<Inode> SocketOwners::recheck(std::size_t rounds) {

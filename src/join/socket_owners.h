@@ -5,8 +5,8 @@
 // is.
 //
 // A search looks where new sockets are likely (join/descriptor_book.h). What it does not find there
-// it leaves open; for an inode that is asked for again every process is read anew, as soon as the
-// searches since the last time have saved up for it.
+// it leaves open; for an inode that three searches on end have missed every process is read anew,
+// as soon as the searches since the last time have saved up for it.
 #pragma once
 
 #include <cstdint>
@@ -46,16 +46,20 @@ class SocketOwners {
   [[nodiscard]] std::uint64_t denied() const { return book_.denied() + (hidden_ ? 1 : 0); }
 
  private:
-  Holders name_holders(const std::vector<Inode>& inodes, bool everywhere);
+  using Holding = DescriptorBook::Holding;
+  using Holdings = std::vector<Holding>;
+  Holders name_holders(const NumberSet& inodes, const Holdings& holdings, bool everywhere);
   bool may_read_all();
-  [[nodiscard]] bool is_asked_again(const std::vector<Inode>& inodes) const;
+  [[nodiscard]] bool is_missed_again(const NumberSet& inodes, const Holdings& holdings) const;
+  void remember_missed(std::vector<Inode> missed);
   std::vector<Owner> programs_of(const std::vector<Pid>& pids);
   [[nodiscard]] Owner nobody(bool was_held) const;
 
   ProcReader proc_;
   DescriptorBook book_;
   ProgramRoots roots_;
-  std::vector<Inode> missed_;  ///< sorted; by the last search, where it looked
+  NumberSet missed_;        ///< by the last search, where it looked
+  NumberSet missed_twice_;  ///< by the last two
   std::size_t allowance_ = 0;
   bool hidden_ = false;
 };
