@@ -83,6 +83,15 @@ std::optional<double> memory_limit(unsigned count) {
   return std::nullopt;
 }
 
+/// What stood before the daemon is taken in once.
+void report_start(Report& report, const Watcher& daemon, unsigned count, const std::string& at) {
+  daemon.await_connections(count);
+  report.add({.bench = "held",
+              .what = at + ": ttracerd, CPU until all are known",
+              .unit = "ms",
+              .samples = {milliseconds_of(cpu_of(daemon.pid()))}});
+}
+
 /// A minute in full: with the opening of a window, and all that is done once in each.
 void measure_window(Report& report, Site& site, const Watcher& daemon, const std::string& at) {
   progress("held: a whole window, " + at);
@@ -106,6 +115,7 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
   hold(site, count);
   {
     const Watcher daemon(site);
+    report_start(report, daemon, count, at);
     daemon.await_ticks(3);
     progress("held: measuring " + at);
     TickSamples ticks;

@@ -65,4 +65,8 @@ void Watcher::await_ticks(unsigned ticks) const {
   lab::eventually(600s, [&] { return metrics().at("ttracerd_ticks_total") >= ticks; });
 }
 
+void Watcher::await_connections(unsigned count) const {
+  lab::eventually(600s, [&] { return metrics().at("ttracerd_connections") >= count; });
+}
+
 }  // namespace ttq::bench

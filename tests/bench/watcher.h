@@ -25,6 +25,8 @@ class Watcher {
   [[nodiscard]] std::map<std::string, double> metrics() const;
   /// Waits until so many ticks have been made since its start.
   void await_ticks(unsigned ticks) const;
+  /// Waits until so many connections have been taken in: of many, a part at each look.
+  void await_connections(unsigned count) const;
   /// Waits until it is about the middle between two ticks.
   void await_pause() const;
 
