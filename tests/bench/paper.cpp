@@ -180,7 +180,7 @@ void paper(Report& report, const Plan& plan) {
   for (const unsigned connections : {5'000U, 10'000U, 15'000U}) {
     measure_paced(report, {.connections = connections, .pairs = 2, .rounds = 0, .length = 3s});
   }
-  measure_paced(report, {.connections = 20'000, .pairs = 16, .rounds = 2, .length = 3s});
+  measure_paced(report, {.connections = 20'000, .pairs = 32, .rounds = 2, .length = 2s});
   for (const unsigned connections : {5'000U, 10'000U, 15'000U}) {
     measure_saturated(report, {.connections = connections, .pairs = 1, .rounds = 1, .length = 3s});
   }
