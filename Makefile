@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 
 # Scenes of the lab that run under the sanitizers too; the others take their time or their memory.
 SANITIZED = 'lab lab' 'lab paper_figure' 'lab chain' 'lab partial' 'lab bad_input'
-SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp')
+SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp' -o -name '*.bpf.c')
 
 .PHONY: all help deps test demo install lint format asan tsan clang clean bench bench-quick
 
@@ -61,7 +61,7 @@ lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conven
 	python3 -B tests/checks/includes.py .
 	shellcheck packaging/install-dependencies .ci/run
 	mandoc -Tlint -Wwarning man/*.[0-9]
-	ninja -C build-clang build.ninja
+	ninja -C build-clang skeletons
 	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench))/[^/]*(/[^/]*)?\.cpp$$'
 
 format:  ## lay out all sources as .clang-format says

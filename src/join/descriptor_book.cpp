@@ -36,53 +36,98 @@ DescriptorBook::Slot DescriptorBook::slot_for(Inode inode) {
   return is_socket ? static_cast<Slot>(inode) : other_file;
 }
 
-void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
-  if (descriptor >= table.slots.size()) {
-    if (slot == free_slot) return;
-    table.slots.resize(descriptor + 1, free_slot);
+/// Returns what was there before.
+DescriptorBook::Slot DescriptorBook::set(std::vector<Slot>& slots, std::size_t descriptor,
+                                         Slot slot) {
+  if (descriptor >= slots.size()) {
+    if (slot == free_slot) return free_slot;
+    slots.resize(descriptor + 1, free_slot);
   }
-  Slot& here = table.slots[descriptor];
-  if (is_socket(here) && slot != here) ++table.turnover;
-  const auto count = [](bool is_one) -> std::size_t { return is_one ? 1 : 0; };
-  table.sockets = table.sockets + count(is_socket(slot)) - count(is_socket(here));
-  table.open = table.open + count(slot != free_slot) - count(here != free_slot);
-  here = slot;
+  return std::exchange(slots[descriptor], slot);
 }
 
-void DescriptorBook::read_process(Pid pid, Table& table) {
-  for (std::size_t at = 0; at < table.slots.size(); ++at) put(table, at, free_slot);
-  table.slots.clear();
-  const auto access = proc_.each_descriptor(
-      pid, [&](std::size_t descriptor, Inode inode) { put(table, descriptor, slot_for(inode)); });
-  table.slots.shrink_to_fit();
+void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
+  const Slot before = set(table.slots, descriptor, slot);
+  if (is_socket(before) && slot != before) ++table.turnover;
+  const auto count = [](bool is_one) -> std::size_t { return is_one ? 1 : 0; };
+  table.sockets = table.sockets + count(is_socket(slot)) - count(is_socket(before));
+  table.open = table.open + count(slot != free_slot) - count(before != free_slot);
+}
+
+/// Sockets that came to a descriptor or went from it are noted: one that stands may have been
+/// passed on, and one that came may be gone again before anybody asks for it.
+void DescriptorBook::renew(Pid pid, Table& table, std::vector<Slot> slots) {
+  const auto at_or_free = [](const std::vector<Slot>& of, std::size_t descriptor) {
+    return descriptor < of.size() ? of[descriptor] : free_slot;
+  };
+  table.fleeting.clear();
+  for (std::size_t at = 0; at < std::max(slots.size(), table.slots.size()); ++at) {
+    const Slot before = at_or_free(table.slots, at);
+    const Slot now = at_or_free(slots, at);
+    if (now == before) continue;
+    if (is_socket(before)) moved_.push_back(before);
+    if (!is_socket(now)) continue;
+    moved_.push_back(now);
+    table.fleeting.push_back(at);
+  }
+  slots.shrink_to_fit();
+  table.slots = std::move(slots);
+  const auto count = [&](auto is_one) {
+    return static_cast<std::size_t>(std::count_if(table.slots.begin(), table.slots.end(), is_one));
+  };
+  table.sockets = count(is_socket);
+  table.open = count([](Slot slot) { return slot != free_slot; });
   table.turnover = 0;
-  table.program = 0;
   compare_program(pid, table);
+}
+
+void DescriptorBook::note_access(Table& table, Access access) {
   const bool denied = access == Access::denied;
   if (denied != table.denied) denied ? ++denied_ : --denied_;
   table.denied = denied;
   if (access == Access::gone) ++vanished_;
 }
 
-/// Sockets that were not there before may be gone again before anybody asks for them.
-void DescriptorBook::doubt_sockets(Table& table, const std::vector<Slot>& before) {
-  table.fleeting.clear();
-  for (std::size_t at = 0; at < table.slots.size(); ++at) {
-    const bool is_new = at >= before.size() || before[at] != table.slots[at];
-    if (is_new && is_socket(table.slots[at])) table.fleeting.push_back(at);
+void DescriptorBook::read_process(Pid pid, Table& table) {
+  std::vector<Slot> slots;
+  const auto access = proc_.each_descriptor(
+      pid, [&](std::size_t descriptor, Inode inode) { set(slots, descriptor, slot_for(inode)); });
+  renew(pid, table, std::move(slots));
+  note_access(table, access);
+}
+
+/// False: it has to be read from /proc instead.
+bool DescriptorBook::read_files() {
+  if (!files_) return false;
+  std::map<Pid, std::vector<Slot>> found;
+  auto process = found.end();
+  const auto read = files_->read([&](Pid pid, std::size_t descriptor, Inode inode) {
+    if (process == found.end() || process->first != pid) process = found.try_emplace(pid).first;
+    set(process->second, descriptor, slot_for(inode));
+  });
+  if (!read) {
+    files_.reset();
+    return false;
   }
+  for (auto& [pid, slots] : found) tables_.try_emplace(pid);
+  for (auto& [pid, table] : tables_) {
+    const auto slots = found.find(pid);
+    renew(pid, table, slots == found.end() ? std::vector<Slot>() : std::move(slots->second));
+    note_access(table, Access::granted);
+  }
+  return true;
 }
 
 std::vector<DescriptorBook::Holding> DescriptorBook::read_all(const NumberSet& wanted) {
   ++full_reads_;
-  newest_pid_.reset();
-  read_newcomers();
-  for (auto& [pid, table] : tables_) {
-    if (table.read_at == full_reads_) continue;
-    const std::vector<Slot> before = table.slots;
-    read_process(pid, table);
-    doubt_sockets(table, before);
-    table.read_at = full_reads_;
+  newest_pid_ = proc_.newest_pid();
+  list_processes();
+  if (!read_files()) {
+    for (auto& [pid, table] : tables_) read_process(pid, table);
+  }
+  if (full_reads_ == 1) {  // they were nowhere before
+    moved_.clear();
+    for (auto& [pid, table] : tables_) table.fleeting.clear();
   }
   std::vector<Holding> held;
   for (const auto& [pid, table] : tables_) {
@@ -103,26 +148,26 @@ std::vector<DescriptorBook::Holding> DescriptorBook::search(const NumberSet& wan
   return std::move(search.held);
 }
 
-void DescriptorBook::read_newcomers() {
-  const auto newest = proc_.newest_pid();
-  if (newest && newest == newest_pid_) return;
-  newest_pid_ = newest;
+/// Brings the list of processes up to date. Returns those that are new in it.
+std::vector<Pid> DescriptorBook::list_processes() {
   std::vector<Pid> pids = proc_.pids();
   std::sort(pids.begin(), pids.end());
-  const bool is_first_list = tables_.empty();
   for (auto table = tables_.begin(); table != tables_.end();) {
     const bool runs = std::binary_search(pids.begin(), pids.end(), table->first);
     table = runs ? std::next(table) : forget(table);
   }
-  for (const Pid pid : pids) {
-    const auto [table, is_new] = tables_.try_emplace(pid);
-    if (!is_new) continue;
-    read_process(pid, table->second);
-    table->second.read_at = full_reads_;
-    if (is_first_list) continue;
-    note_sockets(table->second);  // it may have inherited them: then they have an owner more
-    doubt_sockets(table->second, {});
-  }
+  pids.erase(std::remove_if(pids.begin(), pids.end(),
+                            [&](Pid pid) { return !tables_.try_emplace(pid).second; }),
+             pids.end());
+  return pids;
+}
+
+/// Whatever sockets they have, they may have inherited: then those have an owner more.
+void DescriptorBook::read_newcomers() {
+  const auto newest = proc_.newest_pid();
+  if (newest && newest == newest_pid_) return;
+  newest_pid_ = newest;
+  for (const Pid pid : list_processes()) read_process(pid, tables_.at(pid));
 }
 
 void DescriptorBook::note_sockets(const Table& table) {

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "base/number_set.h"
+#include "join/open_files.h"
 #include "join/proc_reader.h"
 #include "ttq/holders.h"
 
@@ -34,7 +35,9 @@ namespace ttq {
 
 class DescriptorBook {
  public:
-  explicit DescriptorBook(ProcReader proc) : proc_(std::move(proc)) {}
+  /// With `files` everything is read from there, and without from /proc, to the same effect.
+  explicit DescriptorBook(ProcReader proc, std::optional<OpenFiles> files = std::nullopt)
+      : proc_(std::move(proc)), files_(std::move(files)) {}
 
   /// Who holds a socket.
   struct Holding {
@@ -63,6 +66,8 @@ class DescriptorBook {
   /// Processes that may not be looked into.
   [[nodiscard]] std::uint64_t denied() const { return denied_; }
   [[nodiscard]] std::uint64_t full_reads() const { return full_reads_; }
+  /// Whether everything is read from the kernel, at a tenth of the cost.
+  [[nodiscard]] bool reads_files() const { return files_.has_value(); }
 
  private:
   /// The kernel numbers sockets with 32 bits (fs/inode.c, get_next_ino()).
@@ -78,8 +83,7 @@ class DescriptorBook {
     std::uint64_t program = 0;          ///< another after an exec; 0: not known
     std::size_t turnover = 0;           ///< sockets that went since its free slots were read
     bool denied = false;
-    std::uint64_t useful = 0;   ///< the last search that met a wanted socket in it
-    std::uint64_t read_at = 0;  ///< the last full read that took part of it
+    std::uint64_t useful = 0;  ///< the last search that met a wanted socket in it
   };
   using Tables = std::map<Pid, Table>;
 
@@ -92,8 +96,12 @@ class DescriptorBook {
 
   static Slot slot_for(Inode inode);
   static bool is_socket(Slot slot) { return slot != free_slot && slot != other_file; }
+  std::vector<Pid> list_processes();
+  bool read_files();
   void read_process(Pid pid, Table& table);
-  static void doubt_sockets(Table& table, const std::vector<Slot>& before);
+  void note_access(Table& table, Access access);
+  void renew(Pid pid, Table& table, std::vector<Slot> slots);
+  static Slot set(std::vector<Slot>& slots, std::size_t descriptor, Slot slot);
   void put(Table& table, std::size_t descriptor, Slot slot);
   Slot read_slot(Pid pid, std::size_t descriptor) const;
   void read_newcomers();
@@ -111,6 +119,7 @@ class DescriptorBook {
   bool compare_slot(Pid pid, Table& table, std::size_t descriptor);
 
   ProcReader proc_;
+  std::optional<OpenFiles> files_;
   Tables tables_;
   std::optional<std::uint64_t> newest_pid_;
   std::vector<Inode> moved_;  ///< since compare() was last called

@@ -17,8 +17,8 @@ NumberSet sockets(std::vector<Inode> inodes) {
 
 }  // namespace
 
-SocketOwners::SocketOwners(const ProcReader& proc)
-    : proc_(proc), book_(proc), roots_(proc, proc.boot_id()) {}
+SocketOwners::SocketOwners(const ProcReader& proc, std::optional<OpenFiles> files)
+    : proc_(proc), book_(proc, std::move(files)), roots_(proc, proc.boot_id()) {}
 
 /// Missed by this search and by the last two.
 bool SocketOwners::is_missed_again(const NumberSet& inodes, const Holdings& holdings) const {
@@ -33,8 +33,10 @@ bool SocketOwners::is_missed_again(const NumberSet& inodes, const Holdings& hold
 /// Each search saves up for a part of a walk over /proc, so that a host where many sockets come and
 /// go is not walked over at each look.
 bool SocketOwners::may_read_all() {
-  constexpr std::size_t saved_up = 2'000;  // descriptors; 4 us each
-  allowance_ += saved_up;
+  // Descriptors; of /proc one costs 4 us.
+  constexpr std::size_t from_proc = 2'000;
+  constexpr std::size_t from_kernel = 20'000;
+  allowance_ += book_.reads_files() ? from_kernel : from_proc;
   return allowance_ >= book_.descriptors() + book_.processes();
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "join/descriptor_book.h"
@@ -21,7 +22,7 @@ namespace ttq {
 
 class SocketOwners {
  public:
-  explicit SocketOwners(const ProcReader& proc);
+  explicit SocketOwners(const ProcReader& proc, std::optional<OpenFiles> files = std::nullopt);
 
   /// An inode that nobody holds is `kernel`, or `no_permission` where some process could not be
   /// looked into; but only once everybody was looked at. 0 is passed over.

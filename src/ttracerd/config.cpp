@@ -88,7 +88,7 @@ Result<void> set_store(Config& config, std::string_view text) {
 }
 
 Result<void> set_probe(Config& config, std::string_view text) {
-  if (text == "ebpf") return Fault{"this build has no eBPF probe: use auto or netlink"};
+  if (text == "ebpf") return Fault{"there is no eBPF probe yet: use auto or netlink"};
   if (text != "auto" && text != "netlink") return Fault{"must be auto, netlink or ebpf"};
   config.probe = std::string(text);
   return {};

@@ -33,6 +33,19 @@ NetlinkProbe make_probe() {
   return {std::nullopt, proc_root};
 }
 
+/// None where the kernel does not allow it, or nobody wants it: then owners are read from /proc.
+std::optional<OpenFiles> make_open_files(const Config& config) {
+  if (config.probe == "netlink") return std::nullopt;
+  auto files = OpenFiles::load();
+  if (files) return std::move(*files);
+  log(LogLevel::info, "reading who holds a socket from /proc: " + files.error().message);
+  return std::nullopt;
+}
+
+SocketOwners make_owners(const Config& config) {
+  return SocketOwners(ProcReader(proc_root), make_open_files(config));
+}
+
 /// All of `Host` but what changes from answer to answer.
 Host make_host(const Config& config, const Store& store) {
   Host host;
@@ -156,8 +169,8 @@ int run_daemon(const Config& config) {
 
   HealthBoard board;
   NetlinkProbe probe = make_probe();
-  Collector collector(probe, SocketOwners(ProcReader(proc_root)), **store, board,
-                      ephemeral_ports(proc_root), pace_of(config));
+  Collector collector(probe, make_owners(config), **store, board, ephemeral_ports(proc_root),
+                      pace_of(config));
   collector.tick(wall_clock());  // at once: somebody waits for it
 
   const Host host = make_host(config, **store);
@@ -177,8 +190,8 @@ int run_once(const Config& config) {
   MemoryStore store;
   HealthBoard board;
   NetlinkProbe probe = make_probe();
-  Collector collector(probe, SocketOwners(ProcReader(proc_root)), store, board,
-                      ephemeral_ports(proc_root), pace_of(config));
+  Collector collector(probe, make_owners(config), store, board, ephemeral_ports(proc_root),
+                      pace_of(config));
   const Time now = wall_clock();
   collector.tick(now);
   collector.flush();

@@ -26,7 +26,7 @@ const std::map<std::string_view, Explanation> explanations{
     {"flush", {"DURATION", "Write what has changed this often"}},
     {"retention", {"DURATION", "Drop windows that are older"}},
     {"max_size", {"SIZE", "Drop the oldest windows above this size on disk"}},
-    {"probe", {"PROBE", "Where sockets come from: auto, netlink or ebpf"}},
+    {"probe", {"PROBE", "Where sockets come from: auto, or netlink to do without eBPF"}},
     {"host_name", {"NAME", "Call this host by that name"}},
     {"host_id", {"ID", "Tell this host from others by that id"}},
     {"insecure", {"", "Answer other hosts without encryption or credentials"}},

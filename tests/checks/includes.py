@@ -18,10 +18,11 @@ VOCABULARY = {
 # Directories of src/ beside a directory's own, base/ and include/ttq.
 STAGES = {
     "base": set(),
+    "bpf": set(),
     "model": set(),
     "wire": {"model"},
     "probe": {"model"},
-    "join": {"model"},
+    "join": {"model", "bpf"},
     "flow": {"model"},
     "store": {"model"},
     "api": {"model", "wire"},
@@ -31,14 +32,17 @@ STAGES = {
     "ttracerd": {"model", "wire", "probe", "join", "flow", "store", "api"},
     "ttq": {"model", "wire", "walk", "render"},
 }
-# What is shared of model/ is its spelling; its nouns are in include/ttq.
-SHARED = {"model": {"model/spelling.h"}}
+# What is shared of model/ is its spelling; its nouns are in include/ttq. Of bpf/ it is what its
+# programs tell.
+SHARED = {"model": {"model/spelling.h"}, "bpf": {"bpf/open_file.h"}}
 
 LIBRARIES = {
     r"nlohmann/": {"wire"},
     r"httplib\.h": {"api"},
     r"rocksdb/": {"store"},
     r"libmnl/": {"probe"},
+    r"bpf/": {"bpf", "join"},
+    r"open_files\.skel\.h": {"join"},  # made by the build, of src/bpf
     r"openssl/": {"ttracerd"},
     r"zlib\.h": {"api", "walk"},
     r"CLI/": {"ttracerd", "ttq"},

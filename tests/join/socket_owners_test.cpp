@@ -248,6 +248,24 @@ TEST_CASE("an exec that keeps its sockets is another program, with another key")
   CHECK(after.of(7)->front().key() != before);
 }
 
+TEST_CASE("trap 9: what a walk over /proc finds changed has moved, be it passed on or exec'ed") {
+  ProcTree proc;
+  proc.add({.pid = 40, .comm = "systemd", .sockets = {7}});
+  proc.add({.pid = 41, .comm = "server"});
+  proc.add({.pid = 42, .comm = "sh", .sockets = {9}});
+  SocketOwners owners(proc.reader());
+  owners.find({7, 9});
+  proc.put(41, 900, 7);
+  proc.remove(42);
+  proc.add({.pid = 42, .comm = "worker", .image = 7000, .sockets = {9}});
+  proc.put(40, 0, 8);                                     // where a file was:
+  for (int look = 0; look < 3; ++look) owners.find({8});  // everybody is looked at
+  CHECK(owners.scans() == 2);
+  CHECK(owners.recheck(1'000'000) == std::vector<Inode>{7, 8, 9});
+  CHECK(print_owners(owners.find({7, 9}), 7) == "systemd/40 server/41 ");
+  CHECK(print_owners(owners.find({7, 9}), 9) == "worker/42 ");
+}
+
 TEST_CASE("descriptors that are far apart do not make a walk over /proc dearer") {
   ProcTree proc;
   proc.add({.pid = 40, .comm = "nginx", .sockets = {7}});
