@@ -54,8 +54,9 @@ void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
   table.open = table.open + count(slot != free_slot) - count(before != free_slot);
 }
 
-/// Sockets that came to a descriptor or went from it are noted: one that stands may have been
-/// passed on, and one that came may be gone again before anybody asks for it.
+/// Sockets that came to a descriptor or went from it are noted, since one that stands may have been
+/// passed on; and whatever came may be gone again when a socket is looked for there: programs open
+/// files while they start.
 void DescriptorBook::renew(Pid pid, Table& table, std::vector<Slot> slots) {
   const auto at_or_free = [](const std::vector<Slot>& of, std::size_t descriptor) {
     return descriptor < of.size() ? of[descriptor] : free_slot;
@@ -66,9 +67,8 @@ void DescriptorBook::renew(Pid pid, Table& table, std::vector<Slot> slots) {
     const Slot now = at_or_free(slots, at);
     if (now == before) continue;
     if (is_socket(before)) moved_.push_back(before);
-    if (!is_socket(now)) continue;
-    moved_.push_back(now);
-    table.fleeting.push_back(at);
+    if (is_socket(now)) moved_.push_back(now);
+    if (now != free_slot) table.fleeting.push_back(at);
   }
   slots.shrink_to_fit();
   table.slots = std::move(slots);

@@ -20,24 +20,31 @@ NumberSet sockets(std::vector<Inode> inodes) {
 SocketOwners::SocketOwners(const ProcReader& proc, std::optional<OpenFiles> files)
     : proc_(proc), book_(proc, std::move(files)), roots_(proc, proc.boot_id()) {}
 
-/// Missed by this search and by the last two.
-bool SocketOwners::is_missed_again(const NumberSet& inodes, const Holdings& holdings) const {
-  const auto is_held = [&](Inode inode) {
+/// How often on end a search has now missed what it missed most often.
+SocketOwners::Missed SocketOwners::missed_again(const NumberSet& inodes,
+                                                const Holdings& holdings) const {
+  const auto is_missed = [&](Inode inode) {
     const auto at = std::lower_bound(holdings.begin(), holdings.end(), Holding{inode, 0});
-    return at != holdings.end() && at->inode == inode;
+    return inodes.contains(inode) && (at == holdings.end() || at->inode != inode);
   };
-  return std::any_of(missed_twice_.begin(), missed_twice_.end(),
-                     [&](Inode inode) { return inodes.contains(inode) && !is_held(inode); });
+  const auto misses_one_of = [&](const NumberSet& before) {
+    return std::any_of(before.begin(), before.end(), is_missed);
+  };
+  return misses_one_of(missed_twice_) ? Missed::thrice
+         : misses_one_of(missed_)     ? Missed::twice
+                                      : Missed::not_again;
 }
 
-/// Each search saves up for a part of a walk over /proc, so that a host where many sockets come and
-/// go is not walked over at each look.
-bool SocketOwners::may_read_all() {
-  // Descriptors; of /proc one costs 4 us.
-  constexpr std::size_t from_proc = 2'000;
-  constexpr std::size_t from_kernel = 20'000;
-  allowance_ += book_.reads_files() ? from_kernel : from_proc;
-  return allowance_ >= book_.descriptors() + book_.processes();
+/// In descriptors; of /proc one costs 4 us.
+std::size_t SocketOwners::saved_by_a_search() const { return book_.reads_files() ? 20'000 : 2'000; }
+
+/// Each search saves up for a part of a walk over everybody, so that a host where many sockets come
+/// and go is not walked over at each look. Where a walk costs no more than that, it need not wait
+/// for the third miss.
+bool SocketOwners::may_read_all(Missed missed) const {
+  const std::size_t cost = book_.descriptors() + book_.processes();
+  if (allowance_ < cost) return false;
+  return missed == Missed::thrice || (missed == Missed::twice && cost <= saved_by_a_search());
 }
 
 /// A search may miss what is held: where it took the descriptor of a socket that was closed while
@@ -45,10 +52,10 @@ bool SocketOwners::may_read_all() {
 /// searches and is there at the look after them is where sockets are not likely to be.
 Holders SocketOwners::find(std::vector<Inode> inodes) {
   const NumberSet wanted = sockets(std::move(inodes));
-  const bool may_read = may_read_all();
   if (book_.full_reads() > 0) {
     const Holdings holdings = book_.search(wanted);
-    if (!may_read || !is_missed_again(wanted, holdings)) {
+    allowance_ += saved_by_a_search();
+    if (!may_read_all(missed_again(wanted, holdings))) {
       return name_holders(wanted, holdings, false);
     }
   }

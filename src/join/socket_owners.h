@@ -5,8 +5,8 @@
 // is.
 //
 // A search looks where new sockets are likely (join/descriptor_book.h). What it does not find there
-// it leaves open; for an inode that three searches on end have missed every process is read anew,
-// as soon as the searches since the last time have saved up for it.
+// it leaves open; for an inode that two or three searches on end have missed every process is read
+// anew, as soon as the searches since the last time have saved up for it.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,10 @@ class SocketOwners {
   using Holding = DescriptorBook::Holding;
   using Holdings = std::vector<Holding>;
   Holders name_holders(const NumberSet& inodes, const Holdings& holdings, bool everywhere);
-  bool may_read_all();
-  [[nodiscard]] bool is_missed_again(const NumberSet& inodes, const Holdings& holdings) const;
+  enum class Missed { not_again, twice, thrice };
+  [[nodiscard]] Missed missed_again(const NumberSet& inodes, const Holdings& holdings) const;
+  [[nodiscard]] bool may_read_all(Missed missed) const;
+  [[nodiscard]] std::size_t saved_by_a_search() const;
   void remember_missed(std::vector<Inode> missed);
   std::vector<Owner> programs_of(const std::vector<Pid>& pids);
   [[nodiscard]] Owner nobody(bool was_held) const;
