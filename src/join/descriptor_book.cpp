@@ -12,6 +12,24 @@ namespace {
 /// So many free descriptors in a row behind the last known one say that there is nothing more.
 constexpr std::size_t longest_gap = 8;
 
+/// So many sockets and files may have come and gone unseen at lower descriptors than a new
+/// socket's. Where there are very many processes, fewer: each of them is looked at.
+std::size_t unseen(std::size_t processes) {
+  constexpr std::size_t reads_in_all = 4'096;
+  return std::clamp<std::size_t>(reads_in_all / std::max<std::size_t>(processes, 1), 1, 4);
+}
+
+/// So often may one search read in vain where something was closed: a few thousand times, and for
+/// each missing socket so often.
+constexpr std::size_t patience_at_least = 4'096;
+constexpr std::size_t patience_for_each = 16;
+
+/// How often a file must be met before it is taken to stay: where a program is read for the first
+/// time, and where a search met it.
+constexpr unsigned doubts_of_a_file = 2;
+constexpr unsigned doubts_of_a_new_file = 8;
+constexpr std::size_t standard_streams = 3;
+
 void sort_unique(std::vector<DescriptorBook::Holding>& holdings) {
   std::sort(holdings.begin(), holdings.end());
   holdings.erase(std::unique(holdings.begin(), holdings.end()), holdings.end());
@@ -32,7 +50,7 @@ NumberSet without(const NumberSet& inodes, const std::vector<DescriptorBook::Hol
 
 /// A number that sock_diag could not tell is nobody's that anyone would ask for.
 DescriptorBook::Slot DescriptorBook::slot_for(Inode inode) {
-  const bool is_socket = inode != 0 && inode <= std::numeric_limits<Slot>::max();
+  const bool is_socket = inode > other_file && inode <= std::numeric_limits<Slot>::max();
   return is_socket ? static_cast<Slot>(inode) : other_file;
 }
 
@@ -61,14 +79,22 @@ void DescriptorBook::renew(Pid pid, Table& table, std::vector<Slot> slots) {
   const auto at_or_free = [](const std::vector<Slot>& of, std::size_t descriptor) {
     return descriptor < of.size() ? of[descriptor] : free_slot;
   };
-  table.fleeting.clear();
+  const auto has_changed = [&](const Fleeting& doubtful) {
+    const std::size_t at = doubtful.descriptor;
+    return at_or_free(table.slots, at) != at_or_free(slots, at);
+  };
+  table.fleeting.erase(std::remove_if(table.fleeting.begin(), table.fleeting.end(), has_changed),
+                       table.fleeting.end());
   for (std::size_t at = 0; at < std::max(slots.size(), table.slots.size()); ++at) {
     const Slot before = at_or_free(table.slots, at);
     const Slot now = at_or_free(slots, at);
     if (now == before) continue;
     if (is_socket(before)) moved_.push_back(before);
     if (is_socket(now)) moved_.push_back(now);
-    if (now != free_slot) table.fleeting.push_back(at);
+    if (is_socket(now)) table.fleeting.push_back({at, 1});
+    if (now == other_file && at >= standard_streams) {
+      table.fleeting.push_back({at, doubts_of_a_file});
+    }
   }
   slots.shrink_to_fit();
   table.slots = std::move(slots);
@@ -92,6 +118,7 @@ void DescriptorBook::read_process(Pid pid, Table& table) {
   std::vector<Slot> slots;
   const auto access = proc_.each_descriptor(
       pid, [&](std::size_t descriptor, Inode inode) { set(slots, descriptor, slot_for(inode)); });
+  if (access == Access::denied && table.open > 0) return;  // the kernel told us more than /proc
   renew(pid, table, std::move(slots));
   note_access(table, access);
 }
@@ -142,7 +169,8 @@ std::vector<DescriptorBook::Holding> DescriptorBook::read_all(const NumberSet& w
 std::vector<DescriptorBook::Holding> DescriptorBook::search(const NumberSet& wanted) {
   read_newcomers();
   auto held = read_known(wanted);
-  Search search{wanted, without(wanted, held), std::move(held)};
+  Search search{wanted, without(wanted, held), std::move(held), {}, 0};
+  search.patience = patience_at_least + patience_for_each * search.missing.size();
   read_likely(search);
   sort_unique(search.held);
   return std::move(search.held);
@@ -186,8 +214,7 @@ std::vector<DescriptorBook::Holding> DescriptorBook::read_known(const NumberSet&
     if (table.sockets == 0) continue;
     for (std::size_t at = 0; at < table.slots.size(); ++at) {
       if (!wanted.contains(table.slots[at])) continue;
-      const Slot now = read_slot(pid, at);
-      put(table, at, now);
+      const Slot now = reread(pid, table, at, wanted);
       if (wanted.contains(now)) held.push_back({now, pid});
     }
   }
@@ -202,59 +229,76 @@ void DescriptorBook::read_likely(Search& search) {
   order.reserve(tables_.size());
   for (const auto& [pid, table] : tables_) order.emplace_back(searches_ - table.useful, pid);
   std::sort(order.begin(), order.end());
-  std::size_t missing = search.missing.size();
-  for (auto next = order.begin(); next != order.end() && missing > 0; ++next) {
+  for (auto next = order.begin(); next != order.end() && !search.is_over(); ++next) {
     Table& table = tables_.at(next->second);
-    const std::size_t met =
-        read_fleeting(next->second, table, search) + read_free_slots(next->second, table, search);
-    if (met > 0) table.useful = searches_;
-    missing -= std::min(missing, met);
+    if (table.open == 0) continue;  // a kernel thread
+    const std::size_t met_before = search.met.size();
+    read_fleeting(next->second, table, search);
+    read_free_slots(next->second, table, search);
+    if (search.met.size() > met_before) table.useful = searches_;
   }
 }
 
-/// Whether a missing socket is there.
-bool DescriptorBook::read_wanted(Pid pid, Table& table, std::size_t descriptor, Search& search) {
+/// What is at a descriptor now. Sockets that came there or went from there are noted, but for
+/// wanted ones, of which the search tells.
+DescriptorBook::Slot DescriptorBook::reread(Pid pid, Table& table, std::size_t descriptor,
+                                            const NumberSet& wanted) {
   const bool is_known = descriptor < table.slots.size();
   const Slot before = is_known ? table.slots[descriptor] : free_slot;
-  const Slot now = read_slot(pid, descriptor);
+  Slot now = read_slot(pid, descriptor);
+  if (now == free_slot && before != free_slot && proc_.denies(pid)) now = before;
   put(table, descriptor, now);
-  if (search.wanted.contains(now)) {
-    search.held.push_back({now, pid});
-    return search.missing.contains(now);
-  }
-  if (now == before || now == free_slot) return false;
-  table.fleeting.push_back(descriptor);
+  if (wanted.contains(now) && table.program == 0) compare_program(pid, table);
+  if (now == before) return now;
+  if (is_socket(before)) moved_.push_back(before);
+  if (wanted.contains(now) || now == free_slot) return now;
   if (is_socket(now)) moved_.push_back(now);  // one that stands may have been passed on to here
-  return false;
+  table.fleeting.push_back({descriptor, is_socket(now) ? 1 : doubts_of_a_new_file});
+  return now;
 }
 
-/// Returns how many missing sockets it met; so does read_free_slots().
-std::size_t DescriptorBook::read_fleeting(Pid pid, Table& table, Search& search) {
-  const std::vector<std::size_t> descriptors = std::exchange(table.fleeting, {});
-  return static_cast<std::size_t>(std::count_if(
-      descriptors.begin(), descriptors.end(),
-      [&](std::size_t descriptor) { return read_wanted(pid, table, descriptor, search); }));
+void DescriptorBook::read_wanted(Pid pid, Table& table, std::size_t descriptor, Search& search) {
+  const Slot now = reread(pid, table, descriptor, search.wanted);
+  if (!search.wanted.contains(now)) return;
+  search.held.push_back({now, pid});
+  if (search.missing.contains(now)) search.met.insert(now);
+}
+
+void DescriptorBook::read_fleeting(Pid pid, Table& table, Search& search) {
+  for (const Fleeting& doubtful : std::exchange(table.fleeting, {})) {
+    const Slot before = table.slots[doubtful.descriptor];
+    read_wanted(pid, table, doubtful.descriptor, search);
+    const bool is_same = table.slots[doubtful.descriptor] == before && before != free_slot;
+    if (is_same && doubtful.doubts > 1) {
+      table.fleeting.push_back({doubtful.descriptor, doubtful.doubts - 1});
+    }
+  }
 }
 
 /// What was opened has the lowest number that was free then: where a lower one is free now, it was
 /// closed since. So each descriptor closed is worth one look that finds nothing.
-std::size_t DescriptorBook::read_free_slots(Pid pid, Table& table, Search& search) {
-  std::size_t met = 0;
+void DescriptorBook::read_free_slots(Pid pid, Table& table, Search& search) {
+  std::size_t in_vain = 0;
   std::size_t in_a_row = 0;
   const auto read = [&](std::size_t descriptor) {
-    if (read_wanted(pid, table, descriptor, search)) ++met;
+    read_wanted(pid, table, descriptor, search);
     const bool is_free = descriptor >= table.slots.size() || table.slots[descriptor] == free_slot;
     in_a_row = is_free ? in_a_row + 1 : 0;
+    if (is_free) ++in_vain;
   };
   const std::size_t end = table.slots.size();
-  const std::size_t patience = std::exchange(table.turnover, 0);
-  for (std::size_t at = 0; at < end && in_a_row <= patience; ++at) {
+  const std::size_t closed = std::exchange(table.turnover, 0);
+  const std::size_t granted = std::min(closed, search.patience);
+  const std::size_t patience = granted + unseen(tables_.size());
+  std::size_t at = 0;
+  for (; at < end && in_a_row < patience && !search.is_over(); ++at) {
     if (table.slots[at] == free_slot) read(at);
   }
-  if (in_a_row > patience) return met;
+  search.patience -= std::min(search.patience, in_vain);
+  if (search.is_over() || granted < closed) table.turnover += closed - std::min(closed, in_vain);
+  if (at < end || in_a_row >= patience) return;
   in_a_row = 0;
-  for (std::size_t at = end; in_a_row <= std::min(patience, longest_gap); ++at) read(at);
-  return met;
+  for (; in_a_row < std::min(patience, longest_gap) && !search.is_over(); ++at) read(at);
 }
 
 DescriptorBook::Slot DescriptorBook::read_slot(Pid pid, std::size_t descriptor) const {
@@ -314,6 +358,7 @@ void DescriptorBook::compare_slots(std::size_t budget) {
       next_slot_ = after(table->second, next_slot_);
     }
     if (is_more) return;
+    compare_count(table->first, table->second);
     next_slot_ = 0;
     compared_pid_ = ++table == tables_.end() ? 0 : table->first;
   }
@@ -325,6 +370,12 @@ std::size_t DescriptorBook::after(const Table& table, std::size_t descriptor) {
   std::size_t next = descriptor + 1;
   while (next < slots.size() && slots[next - 1] == free_slot && slots[next] == free_slot) ++next;
   return next;
+}
+
+/// Not every free descriptor was looked at.
+void DescriptorBook::compare_count(Pid pid, Table& table) {
+  const auto open = proc_.count_descriptors(pid);
+  if (open && *open != table.open) read_process(pid, table);
 }
 
 /// An exec keeps descriptors, and is another program.
@@ -339,13 +390,7 @@ void DescriptorBook::compare_program(Pid pid, Table& table) {
 /// Whether there may be more behind it.
 bool DescriptorBook::compare_slot(Pid pid, Table& table, std::size_t descriptor) {
   const bool is_known = descriptor < table.slots.size();
-  const Slot before = is_known ? table.slots[descriptor] : free_slot;
-  const Slot now = read_slot(pid, descriptor);
-  if (now == before) return is_known;
-  if (is_socket(before)) moved_.push_back(before);
-  if (is_socket(now)) moved_.push_back(now);
-  put(table, descriptor, now);
-  return true;
+  return reread(pid, table, descriptor, NumberSet()) != free_slot || is_known;
 }
 
 }  // namespace ttq

@@ -11,8 +11,9 @@
 // - at descriptors that were free, lowest first, and behind the highest one: a process gets the
 //   lowest number that is free (open(2));
 // - where something was met that nobody had asked for. It may have been there for that moment only,
-//   too short for any look at the sockets, and its descriptor be another's by now. What is still
-//   there at the next search is taken to stay.
+//   too short for any look at the sockets, and its descriptor be another's by now. A socket that is
+//   still there at the next search is taken to stay; a file has to be met more often, for one is
+//   not told from another.
 //
 // What this misses (a descriptor where a file was before, a socket that another process passed on)
 // is found by reading everything anew, for which searches must have missed it again and again. And
@@ -23,6 +24,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -73,15 +75,22 @@ class DescriptorBook {
   /// The kernel numbers sockets with 32 bits (fs/inode.c, get_next_ino()).
   using Slot = std::uint32_t;
   static constexpr Slot free_slot = 0;
-  static constexpr Slot other_file = 1;  ///< no socket has this number
+  static constexpr Slot other_file =
+      1;  ///< also for a socket with this number: nobody is asked for it
+
+  /// What was met there may not stay.
+  struct Fleeting {
+    std::size_t descriptor = 0;
+    unsigned doubts = 0;  ///< so often it must be met again
+  };
 
   struct Table {
-    std::vector<Slot> slots;            ///< by descriptor
-    std::vector<std::size_t> fleeting;  ///< descriptors: what is there was met once
-    std::size_t sockets = 0;            ///< in `slots`
-    std::size_t open = 0;               ///< in `slots`: sockets and others
-    std::uint64_t program = 0;          ///< another after an exec; 0: not known
-    std::size_t turnover = 0;           ///< sockets that went since its free slots were read
+    std::vector<Slot> slots;         ///< by descriptor
+    std::vector<Fleeting> fleeting;  ///< is read at the next search
+    std::size_t sockets = 0;         ///< in `slots`
+    std::size_t open = 0;            ///< in `slots`: sockets and others
+    std::uint64_t program = 0;       ///< another after an exec; 0: not known
+    std::size_t turnover = 0;        ///< sockets that went since its free slots were read
     bool denied = false;
     std::uint64_t useful = 0;  ///< the last search that met a wanted socket in it
   };
@@ -90,8 +99,11 @@ class DescriptorBook {
   /// What search() looks for, and what it has found.
   struct Search {
     const NumberSet& wanted;
-    NumberSet missing;
+    NumberSet missing;  ///< where they are said to be
     std::vector<Holding> held;
+    std::unordered_set<Inode> met;  ///< of the missing ones
+    std::size_t patience = 0;       ///< reads that may find nothing where something was closed
+    [[nodiscard]] bool is_over() const { return met.size() == missing.size(); }
   };
 
   static Slot slot_for(Inode inode);
@@ -107,15 +119,17 @@ class DescriptorBook {
   void read_newcomers();
   std::vector<Holding> read_known(const NumberSet& wanted);
   void read_likely(Search& search);
-  bool read_wanted(Pid pid, Table& table, std::size_t descriptor, Search& search);
-  std::size_t read_fleeting(Pid pid, Table& table, Search& search);
-  std::size_t read_free_slots(Pid pid, Table& table, Search& search);
+  void read_wanted(Pid pid, Table& table, std::size_t descriptor, Search& search);
+  void read_fleeting(Pid pid, Table& table, Search& search);
+  void read_free_slots(Pid pid, Table& table, Search& search);
+  Slot reread(Pid pid, Table& table, std::size_t descriptor, const NumberSet& wanted);
   Tables::iterator forget(Tables::iterator table);
   void note_sockets(const Table& table);
   void check_processes(std::size_t count);
   void compare_slots(std::size_t budget);
   static std::size_t after(const Table& table, std::size_t descriptor);
   void compare_program(Pid pid, Table& table);
+  void compare_count(Pid pid, Table& table);
   bool compare_slot(Pid pid, Table& table, std::size_t descriptor);
 
   ProcReader proc_;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -162,6 +163,26 @@ Access ProcReader::each_descriptor(Pid pid, const DescriptorVisitor& visit) cons
     if (link) visit(*descriptor, socket_inode(*link).value_or(0));
   }
   return access;
+}
+
+bool ProcReader::denies(Pid pid) const {
+  return ::access(of(pid, "fd/.").data(), F_OK) != 0 && errno == EACCES;
+}
+
+/// Since Linux 6.2 the directory's size tells it (fs/proc/fd.c); before, its names are counted.
+std::optional<std::size_t> ProcReader::count_descriptors(Pid pid) const {
+  const Path path = of(pid, "fd");
+  struct stat status {};
+  if (::stat(path.data(), &status) == 0 && status.st_size > 0) {
+    return static_cast<std::size_t>(status.st_size);
+  }
+  const Directory directory(::opendir(path.data()));
+  if (!directory) return std::nullopt;
+  std::size_t count = 0;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    if (entry->d_name[0] != '.') ++count;
+  }
+  return count;
 }
 
 std::optional<Inode> ProcReader::socket_at(Pid pid, std::size_t descriptor) const {

@@ -68,6 +68,10 @@ class ProcReader {
 
   /// Every open descriptor of a process.
   Access each_descriptor(Pid pid, const DescriptorVisitor& visit) const;
+  /// Whether we may not look.
+  [[nodiscard]] bool denies(Pid pid) const;
+  /// How many it has; none: it has gone, or we may not look.
+  [[nodiscard]] std::optional<std::size_t> count_descriptors(Pid pid) const;
   /// What is at one descriptor; none: it is not open, or we may not look.
   [[nodiscard]] std::optional<Inode> socket_at(Pid pid, std::size_t descriptor) const;
 

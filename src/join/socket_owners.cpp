@@ -9,9 +9,10 @@
 namespace ttq {
 namespace {
 
-/// 0 is no socket's number.
+/// The first two numbers are no socket's.
 NumberSet sockets(std::vector<Inode> inodes) {
-  inodes.erase(std::remove(inodes.begin(), inodes.end(), 0), inodes.end());
+  inodes.erase(std::remove_if(inodes.begin(), inodes.end(), [](Inode inode) { return inode <= 1; }),
+               inodes.end());
   return NumberSet(std::move(inodes));
 }
 

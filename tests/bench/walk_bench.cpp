@@ -4,12 +4,12 @@
 //   walk-bench [--quick] [--hosts N] [--ttq PROGRAM] [--ttracerd PROGRAM]
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -39,13 +39,13 @@ struct Programs {
 
 void print_figure(const std::string& what, std::string_view unit,
                   const std::vector<double>& samples, std::optional<double> limit = std::nullopt) {
-  std::printf("{\"bench\":\"walk\",\"what\":\"%s\",\"unit\":\"%s\",\"samples\":[", what.c_str(),
+  std::printf(R"({"bench":"walk","what":"%s","unit":"%s","samples":[)", what.c_str(),
               std::string(unit).c_str());
   for (std::size_t i = 0; i < samples.size(); ++i) {
     std::printf("%s%.6g", i == 0 ? "" : ",", samples[i]);
   }
   std::printf("]");
-  if (limit) std::printf(",\"limit\":%g,\"goal\":\"at most %g\"", *limit, *limit);
+  if (limit) std::printf(R"(,"limit":%g,"goal":"at most %g")", *limit, *limit);
   std::printf("}\n");
   std::fflush(stdout);
 }
@@ -64,7 +64,7 @@ Run ask(const Programs& programs, const Fleet& fleet, const char* host_timeout) 
 
 /// How many hosts of the printed graph are in this state.
 std::size_t count_hosts(const std::string& json, std::string_view state) {
-  const std::string wanted = "\"state\":\"" + std::string(state) + "\"";
+  const std::string wanted = R"("state":")" + std::string(state) + "\"";
   std::size_t count = 0;
   for (auto at = json.find(wanted); at != std::string::npos; at = json.find(wanted, at + 1)) {
     ++count;
