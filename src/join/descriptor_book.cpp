@@ -344,7 +344,7 @@ void DescriptorBook::check_processes(std::size_t count) {
 }
 
 /// Goes on where it stopped, and round at most once. Of each process one descriptor more is read
-/// than it is known to have.
+/// than it is known to have; gaps between those are not counted, so that a round is never longer.
 void DescriptorBook::compare_slots(std::size_t budget) {
   auto table = tables_.lower_bound(compared_pid_);
   for (std::size_t left = tables_.size(); left > 0 && budget > 0; --left) {
@@ -353,7 +353,10 @@ void DescriptorBook::compare_slots(std::size_t budget) {
     compared_pid_ = table->first;
     if (next_slot_ == 0) compare_program(table->first, table->second);
     bool is_more = true;
-    for (; is_more && budget > 0; --budget) {
+    while (is_more && budget > 0) {
+      const auto& slots = table->second.slots;
+      const bool is_gap = next_slot_ < slots.size() && slots[next_slot_] == free_slot;
+      if (!is_gap) --budget;
       is_more = compare_slot(table->first, table->second, next_slot_);
       next_slot_ = after(table->second, next_slot_);
     }

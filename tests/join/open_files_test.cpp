@@ -131,8 +131,13 @@ TEST_CASE("trap 9: a socket far behind the others is met by a round of the real 
   const UniqueFd socket = open_socket();
   SocketOwners owners(proc);
   owners.find({inode_of(socket)});
-  owners.recheck(1);
-  CHECK_FALSE(is_among(inode_of(socket), owners.recheck(1)));
+  const auto is_moved = [&] {  // other processes of the machine come and go meanwhile
+    bool met = false;
+    for (int round = 0; round < 3; ++round) met |= is_among(inode_of(socket), owners.recheck(1));
+    return met;
+  };
+  is_moved();
+  CHECK_FALSE(is_moved());
   const UniqueFd far(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 970));
-  CHECK(is_among(inode_of(socket), owners.recheck(1)));
+  CHECK(is_moved());
 }
