@@ -158,12 +158,12 @@ std::string Fleet::make_answer(std::size_t host, const std::string& head) const 
       {.window = window, .flows = flows(host), .listeners = listeners(host), .coverage = coverage});
   if (!written) std::abort();
   const std::string name = "host" + std::to_string(host);
-  const Host speaker{.id = name + "-id",
-                     .instance = to_hex(name),
-                     .name = name,
-                     .addresses = {address_of(host)},
-                     .version = "0.1.0",
-                     .probe = "netlink"};
+  Host speaker{.id = name + "-id",
+               .instance = to_hex(name),
+               .name = name,
+               .addresses = {address_of(host)},
+               .version = "0.1.0",
+               .probe = "netlink"};
   const Routes routes(store, {[&] { return speaker; }, [] { return Health{}; }, now});
   HttpAnswer answer = HttpExchange(routes).answer(head);
   while (answer.rest) {

@@ -11,8 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-extern char** environ;
-
 namespace ttq::bench {
 namespace {
 
