@@ -249,7 +249,7 @@ Program& act(Host& host, std::string_view name, const Argv& arguments, std::stri
 Program& serve(Host& host, std::uint16_t port, const Argv& options) {
   Argv arguments = {"--port", std::to_string(port)};
   arguments.insert(arguments.end(), options.begin(), options.end());
-  return await(host.start(actor("serve.py", arguments)), port);
+  return act(host, "serve.py", arguments, "serving\n");
 }
 
 Program& hold(Host& host, std::string_view address, std::uint16_t port, unsigned count,

@@ -61,6 +61,7 @@ if options.comm:
 server = listener()
 if options.call:
     call()
+print("serving", flush=True)
 if options.no_accept:
     threading.Event().wait()
 acceptor = threading.Thread(target=accept_all, args=[server])
