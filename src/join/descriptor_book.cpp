@@ -118,9 +118,10 @@ void DescriptorBook::read_process(Pid pid, Table& table) {
   std::vector<Slot> slots;
   const auto access = proc_.each_descriptor(
       pid, [&](std::size_t descriptor, Inode inode) { set(slots, descriptor, slot_for(inode)); });
-  if (access == Access::denied && table.open > 0) return;  // the kernel told us more than /proc
-  renew(pid, table, std::move(slots));
-  note_access(table, access);
+  // What was told before, by the kernel or while /proc still did, is better than nothing.
+  const bool is_less = access == Access::denied && table.open > 0;
+  if (!is_less) renew(pid, table, std::move(slots));
+  if (!is_less || !files_) note_access(table, access);
 }
 
 /// False: it has to be read from /proc instead.
