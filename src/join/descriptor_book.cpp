@@ -26,8 +26,8 @@ constexpr std::size_t patience_for_each = 16;
 
 /// How often a file must be met before it is taken to stay: where a program is read for the first
 /// time, and where a search met it.
-constexpr unsigned doubts_of_a_file = 2;
-constexpr unsigned doubts_of_a_new_file = 8;
+constexpr unsigned doubts_at_first = 2;
+constexpr unsigned doubts_in_a_search = 8;
 constexpr std::size_t standard_streams = 3;
 
 void sort_unique(std::vector<DescriptorBook::Holding>& holdings) {
@@ -54,6 +54,11 @@ DescriptorBook::Slot DescriptorBook::slot_for(Inode inode) {
   return is_socket ? static_cast<Slot>(inode) : other_file;
 }
 
+DescriptorBook::Slot DescriptorBook::slot_at(const std::vector<Slot>& slots,
+                                             std::size_t descriptor) {
+  return descriptor < slots.size() ? slots[descriptor] : free_slot;
+}
+
 /// Returns what was there before.
 DescriptorBook::Slot DescriptorBook::set(std::vector<Slot>& slots, std::size_t descriptor,
                                          Slot slot) {
@@ -72,32 +77,27 @@ void DescriptorBook::put(Table& table, std::size_t descriptor, Slot slot) {
   table.open = table.open + count(slot != free_slot) - count(before != free_slot);
 }
 
-/// Sockets that came to a descriptor or went from it are noted, since one that stands may have been
-/// passed on; and whatever came may be gone again when a socket is looked for there: programs open
-/// files while they start.
+/// A socket that stands may have been passed on to there; and whatever came may be gone again when
+/// a socket is looked for there: programs open files while they start.
+void DescriptorBook::note_newcomer(Table& table, std::size_t descriptor,
+                                   unsigned doubts_of_a_file) {
+  const Slot slot = slot_at(table.slots, descriptor);
+  if (is_socket(slot)) moved_.push_back(slot);
+  const unsigned doubts = is_socket(slot) ? 1 : slot == other_file ? doubts_of_a_file : 0;
+  if (doubts > 0) table.fleeting[descriptor] = doubts;
+}
+
+/// What came to a descriptor or went from it is noted.
 void DescriptorBook::renew(Pid pid, Table& table, std::vector<Slot> slots) {
-  const auto at_or_free = [](const std::vector<Slot>& of, std::size_t descriptor) {
-    return descriptor < of.size() ? of[descriptor] : free_slot;
-  };
-  const auto has_changed = [&](const Fleeting& doubtful) {
-    const std::size_t at = doubtful.descriptor;
-    return at_or_free(table.slots, at) != at_or_free(slots, at);
-  };
-  table.fleeting.erase(std::remove_if(table.fleeting.begin(), table.fleeting.end(), has_changed),
-                       table.fleeting.end());
-  for (std::size_t at = 0; at < std::max(slots.size(), table.slots.size()); ++at) {
-    const Slot before = at_or_free(table.slots, at);
-    const Slot now = at_or_free(slots, at);
-    if (now == before) continue;
-    if (is_socket(before)) moved_.push_back(before);
-    if (is_socket(now)) moved_.push_back(now);
-    if (is_socket(now)) table.fleeting.push_back({at, 1});
-    if (now == other_file && at >= standard_streams) {
-      table.fleeting.push_back({at, doubts_of_a_file});
-    }
-  }
   slots.shrink_to_fit();
-  table.slots = std::move(slots);
+  slots.swap(table.slots);
+  for (std::size_t at = 0; at < std::max(slots.size(), table.slots.size()); ++at) {
+    const Slot before = slot_at(slots, at);
+    if (before == slot_at(table.slots, at)) continue;
+    if (is_socket(before)) moved_.push_back(before);
+    table.fleeting.erase(at);
+    note_newcomer(table, at, at < standard_streams ? 0 : doubts_at_first);
+  }
   const auto count = [&](auto is_one) {
     return static_cast<std::size_t>(std::count_if(table.slots.begin(), table.slots.end(), is_one));
   };
@@ -140,7 +140,11 @@ bool DescriptorBook::read_files() {
   for (auto& [pid, slots] : found) tables_.try_emplace(pid);
   for (auto& [pid, table] : tables_) {
     const auto slots = found.find(pid);
-    renew(pid, table, slots == found.end() ? std::vector<Slot>() : std::move(slots->second));
+    if (slots == found.end()) {  // it has none; or it was kept from us, which /proc will say
+      read_process(pid, table);
+      continue;
+    }
+    renew(pid, table, std::move(slots->second));
     note_access(table, Access::granted);
   }
   return true;
@@ -244,17 +248,14 @@ void DescriptorBook::read_likely(Search& search) {
 /// wanted ones, of which the search tells.
 DescriptorBook::Slot DescriptorBook::reread(Pid pid, Table& table, std::size_t descriptor,
                                             const NumberSet& wanted) {
-  const bool is_known = descriptor < table.slots.size();
-  const Slot before = is_known ? table.slots[descriptor] : free_slot;
+  const Slot before = slot_at(table.slots, descriptor);
   Slot now = read_slot(pid, descriptor);
-  if (now == free_slot && before != free_slot && proc_.denies(pid)) now = before;
+  if (now == free_slot && before != free_slot && proc_.denies(pid, descriptor)) now = before;
   put(table, descriptor, now);
   if (wanted.contains(now) && table.program == 0) compare_program(pid, table);
   if (now == before) return now;
   if (is_socket(before)) moved_.push_back(before);
-  if (wanted.contains(now) || now == free_slot) return now;
-  if (is_socket(now)) moved_.push_back(now);  // one that stands may have been passed on to here
-  table.fleeting.push_back({descriptor, is_socket(now) ? 1 : doubts_of_a_new_file});
+  if (!wanted.contains(now)) note_newcomer(table, descriptor, doubts_in_a_search);
   return now;
 }
 
@@ -266,13 +267,11 @@ void DescriptorBook::read_wanted(Pid pid, Table& table, std::size_t descriptor, 
 }
 
 void DescriptorBook::read_fleeting(Pid pid, Table& table, Search& search) {
-  for (const Fleeting& doubtful : std::exchange(table.fleeting, {})) {
-    const Slot before = table.slots[doubtful.descriptor];
-    read_wanted(pid, table, doubtful.descriptor, search);
-    const bool is_same = table.slots[doubtful.descriptor] == before && before != free_slot;
-    if (is_same && doubtful.doubts > 1) {
-      table.fleeting.push_back({doubtful.descriptor, doubtful.doubts - 1});
-    }
+  for (const auto& [descriptor, doubts] : std::exchange(table.fleeting, {})) {
+    const Slot before = slot_at(table.slots, descriptor);
+    read_wanted(pid, table, descriptor, search);
+    const bool is_same = before != free_slot && slot_at(table.slots, descriptor) == before;
+    if (is_same && doubts > 1) table.fleeting[descriptor] = doubts - 1;
   }
 }
 
@@ -283,7 +282,7 @@ void DescriptorBook::read_free_slots(Pid pid, Table& table, Search& search) {
   std::size_t in_a_row = 0;
   const auto read = [&](std::size_t descriptor) {
     read_wanted(pid, table, descriptor, search);
-    const bool is_free = descriptor >= table.slots.size() || table.slots[descriptor] == free_slot;
+    const bool is_free = slot_at(table.slots, descriptor) == free_slot;
     in_a_row = is_free ? in_a_row + 1 : 0;
     if (is_free) ++in_vain;
   };

@@ -78,19 +78,14 @@ class DescriptorBook {
   static constexpr Slot other_file =
       1;  ///< also for a socket with this number: nobody is asked for it
 
-  /// What was met there may not stay.
-  struct Fleeting {
-    std::size_t descriptor = 0;
-    unsigned doubts = 0;  ///< so often it must be met again
-  };
-
   struct Table {
-    std::vector<Slot> slots;         ///< by descriptor
-    std::vector<Fleeting> fleeting;  ///< is read at the next search
-    std::size_t sockets = 0;         ///< in `slots`
-    std::size_t open = 0;            ///< in `slots`: sockets and others
-    std::uint64_t program = 0;       ///< another after an exec; 0: not known
-    std::size_t turnover = 0;        ///< sockets that went since its free slots were read
+    std::vector<Slot> slots;  ///< by descriptor
+    /// Descriptors where what was met may not stay, and how often it must be met again.
+    std::map<std::size_t, unsigned> fleeting;
+    std::size_t sockets = 0;    ///< in `slots`
+    std::size_t open = 0;       ///< in `slots`: sockets and others
+    std::uint64_t program = 0;  ///< another after an exec; 0: not known
+    std::size_t turnover = 0;   ///< sockets that went since its free slots were read
     bool denied = false;
     std::uint64_t useful = 0;  ///< the last search that met a wanted socket in it
   };
@@ -113,8 +108,10 @@ class DescriptorBook {
   void read_process(Pid pid, Table& table);
   void note_access(Table& table, Access access);
   void renew(Pid pid, Table& table, std::vector<Slot> slots);
+  static Slot slot_at(const std::vector<Slot>& slots, std::size_t descriptor);
   static Slot set(std::vector<Slot>& slots, std::size_t descriptor, Slot slot);
   void put(Table& table, std::size_t descriptor, Slot slot);
+  void note_newcomer(Table& table, std::size_t descriptor, unsigned doubts_of_a_file);
   Slot read_slot(Pid pid, std::size_t descriptor) const;
   void read_newcomers();
   std::vector<Holding> read_known(const NumberSet& wanted);

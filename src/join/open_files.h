@@ -22,7 +22,7 @@ class OpenFiles {
 
   /// Of a socket; 0: it is another file. The descriptors of one process come one after the other.
   using Visitor = std::function<void(Pid pid, std::size_t descriptor, Inode inode)>;
-  /// Visits those of all processes in our PID namespace. Fault: some may not have been visited.
+  /// Visits those of the processes in our PID namespace. Fault: some may not have been visited.
   Result<void> read(const Visitor& visit) const;
 
  private:

@@ -165,10 +165,6 @@ Access ProcReader::each_descriptor(Pid pid, const DescriptorVisitor& visit) cons
   return access;
 }
 
-bool ProcReader::denies(Pid pid) const {
-  return ::access(of(pid, "fd/.").data(), F_OK) != 0 && errno == EACCES;
-}
-
 /// Since Linux 6.2 the directory's size tells it (fs/proc/fd.c); before, its names are counted.
 std::optional<std::size_t> ProcReader::count_descriptors(Pid pid) const {
   const Path path = of(pid, "fd");
@@ -185,13 +181,22 @@ std::optional<std::size_t> ProcReader::count_descriptors(Pid pid) const {
   return count;
 }
 
-std::optional<Inode> ProcReader::socket_at(Pid pid, std::size_t descriptor) const {
+ProcReader::Path ProcReader::of(Pid pid, std::size_t descriptor) const {
   std::array<char, 32> name;
   std::snprintf(name.data(), name.size(), "fd/%zu", descriptor);
+  return of(pid, name.data());
+}
+
+std::optional<Inode> ProcReader::socket_at(Pid pid, std::size_t descriptor) const {
   LinkTarget target;
-  const auto link = read_link(AT_FDCWD, of(pid, name.data()).data(), target);
+  const auto link = read_link(AT_FDCWD, of(pid, descriptor).data(), target);
   if (!link) return std::nullopt;
   return socket_inode(*link).value_or(0);
+}
+
+bool ProcReader::denies(Pid pid, std::size_t descriptor) const {
+  LinkTarget target;
+  return !read_link(AT_FDCWD, of(pid, descriptor).data(), target) && errno == EACCES;
 }
 
 Cgroup ProcReader::cgroup(Pid pid) const {

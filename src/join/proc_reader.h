@@ -68,8 +68,8 @@ class ProcReader {
 
   /// Every open descriptor of a process.
   Access each_descriptor(Pid pid, const DescriptorVisitor& visit) const;
-  /// Whether we may not look.
-  [[nodiscard]] bool denies(Pid pid) const;
+  /// Whether we may not look there.
+  [[nodiscard]] bool denies(Pid pid, std::size_t descriptor) const;
   /// How many it has; none: it has gone, or we may not look.
   [[nodiscard]] std::optional<std::size_t> count_descriptors(Pid pid) const;
   /// What is at one descriptor; none: it is not open, or we may not look.
@@ -89,6 +89,7 @@ class ProcReader {
   /// Made without allocating: it is asked for thousands of times in a row.
   using Path = std::array<char, 512>;
   [[nodiscard]] Path of(Pid pid, const char* file) const;
+  [[nodiscard]] Path of(Pid pid, std::size_t descriptor) const;
 
   std::filesystem::path root_;
 };

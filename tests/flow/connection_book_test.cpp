@@ -5,13 +5,13 @@
 #include "watched_host.h"
 
 using namespace ttq;
+using test::curl;
+using test::nginx;
 using test::process;
 using test::WatchedHost;
 
 namespace {
 
-const Process nginx = process("nginx", 7);
-const Process curl = process("curl", 8);
 const Process system_init = process("systemd", 1);
 
 }  // namespace

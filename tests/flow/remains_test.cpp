@@ -5,15 +5,9 @@
 #include "watched_host.h"
 
 using namespace ttq;
-using test::process;
+using test::curl;
+using test::nginx;
 using test::WatchedHost;
-
-namespace {
-
-const Process nginx = process("nginx", 7);
-const Process curl = process("curl", 8);
-
-}  // namespace
 
 TEST_CASE("trap 8: TIME_WAIT of a connection that we knew is its end, and nothing more") {
   WatchedHost host;

@@ -30,6 +30,9 @@ inline Process process(std::string name, std::int32_t pid, std::int32_t pgid = 0
   return made;
 }
 
+inline const Process nginx = process("nginx", 7);
+inline const Process curl = process("curl", 8);
+
 class WatchedHost {
  public:
   Socket& add(SocketState state, Endpoint local, Endpoint remote) {

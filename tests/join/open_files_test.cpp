@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <set>
 
 #include "base/unique_fd.h"
 #include "join/socket_owners.h"
@@ -113,6 +114,20 @@ TEST_CASE("trap 9: both ways to read tell the same owners, of a shared socket to
     REQUIRE(expected.of(inode) != nullptr);
     CHECK(*told.of(inode) == *expected.of(inode));
   }
+}
+
+TEST_CASE("a process of which the iterator tells nothing is not taken to have no descriptors") {
+  auto files = load();
+  if (!files) return;
+  std::set<Pid> told;
+  CHECK(files->read([&](Pid pid, std::size_t, Inode) { told.insert(pid); }));
+  const auto pids = proc.pids();
+  const bool hides_one = std::any_of(pids.begin(), pids.end(), [&](Pid pid) {
+    return told.count(pid) == 0 && proc.denies(pid, 0);
+  });
+  SocketOwners owners(proc, std::move(files));
+  owners.find({4'294'967'295});
+  if (hides_one) CHECK(owners.denied() > 0);
 }
 
 TEST_CASE("trap 9: a socket that was passed on is told to have moved by a walk too") {
