@@ -1,5 +1,6 @@
-// Every open descriptor of every process, read at once from the kernel by a BPF iterator: a tenth
-// of what /proc/*/fd costs, and nobody is left out for want of permission.
+// Every open descriptor of every process, read at once from the kernel by a BPF iterator, at a
+// fraction of what /proc/*/fd costs. It may leave a process out that has some: silence is no
+// answer.
 #pragma once
 
 #include <functional>
