@@ -12,6 +12,7 @@ struct Coverage {
   Span span;
   Duration interval{1000};    ///< achieved: the mean distance of looks
   std::uint64_t dropped = 0;  ///< sightings of flows that the bounded table had no room for
+  std::uint64_t lost = 0;     ///< kernel events that were not counted when they happened
 
   bool operator==(const Coverage&) const = default;
 };

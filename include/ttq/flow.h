@@ -64,11 +64,28 @@ struct Connections {
   bool operator==(const Connections&) const = default;
 };
 
+/// What only kernel events tell: of connections that were seen opening, told as they close and,
+/// while they stand, from time to time.
+struct Traffic {
+  std::uint64_t attempts = 0;    ///< connections asked for, answered or not; of an active flow
+  std::uint64_t bytes_sent = 0;  ///< without what had to be sent again
+  std::uint64_t bytes_received = 0;
+  std::uint64_t retransmits = 0;  ///< segments
+  std::uint64_t rtt_us_sum = 0;   ///< smoothed round-trip times in microseconds, of so many:
+  std::uint64_t rtt_count = 0;
+
+  bool operator==(const Traffic&) const = default;
+};
+
+/// What is not known adds nothing.
+void add(std::optional<Traffic>& sum, const std::optional<Traffic>& more);
+
 /// One flow over one window, or over the several that a question spans.
 struct Flow {
   FlowKey key;
   Owner owner;
   Connections connections;
+  std::optional<Traffic> traffic;  ///< none: no event told of it
   Time first_seen;
   Time last_seen;
   Evidence evidence = Evidence::port;

@@ -74,6 +74,7 @@ struct Edge {
   Endpoint listen;
   std::vector<Address> clients;  ///< sorted
   Connections connections;
+  std::optional<Traffic> traffic;  ///< as its source sees it; none: no event told of it
   bool seen_by_source = false;
   bool seen_by_target = false;
   bool ambiguous =

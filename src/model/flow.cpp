@@ -25,6 +25,17 @@ std::optional<Role> parse_role(std::string_view text) { return unspell(roles, te
 std::string_view print_evidence(Evidence evidence) { return spell(evidences, evidence); }
 std::optional<Evidence> parse_evidence(std::string_view text) { return unspell(evidences, text); }
 
+void add(std::optional<Traffic>& sum, const std::optional<Traffic>& more) {
+  if (!more) return;
+  if (!sum) sum.emplace();
+  sum->attempts += more->attempts;
+  sum->bytes_sent += more->bytes_sent;
+  sum->bytes_received += more->bytes_received;
+  sum->retransmits += more->retransmits;
+  sum->rtt_us_sum += more->rtt_us_sum;
+  sum->rtt_count += more->rtt_count;
+}
+
 void absorb(Flow& flow, const Flow& later) {
   assert(flow.key == later.key);
   Connections& sum = flow.connections;
@@ -35,6 +46,7 @@ void absorb(Flow& flow, const Flow& later) {
   sum.opened += more.opened;
   sum.closed += more.closed;
   sum.failed += more.failed;
+  add(flow.traffic, later.traffic);
   flow.owner = later.owner;  // the same process, by its latest name
   flow.last_seen = std::max(flow.last_seen, later.last_seen);
   flow.evidence = std::min(flow.evidence, later.evidence);
