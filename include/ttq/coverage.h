@@ -25,7 +25,7 @@ Duration watched(const std::vector<Coverage>& coverage, const Span& span);
 bool is_watched_throughout(const std::vector<Coverage>& coverage, const Span& span);
 
 /// Clipped to `within`, sorted, and joined where one ends as the next begins with nothing dropped
-/// and intervals within a tenth of each other.
+/// or lost in either, and intervals within a tenth of each other.
 std::vector<Coverage> tidy(std::vector<Coverage> spans, const Span& within);
 
 }  // namespace ttq

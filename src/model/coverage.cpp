@@ -10,8 +10,10 @@ bool same_pace(Duration a, Duration b) {
   return high - low <= high / 10;
 }
 
+bool has_losses(const Coverage& coverage) { return coverage.dropped > 0 || coverage.lost > 0; }
+
 bool continues(const Coverage& earlier, const Coverage& later) {
-  return later.span.since <= earlier.span.until && earlier.dropped == 0 && later.dropped == 0 &&
+  return later.span.since <= earlier.span.until && !has_losses(earlier) && !has_losses(later) &&
          same_pace(earlier.interval, later.interval);
 }
 
@@ -19,7 +21,7 @@ bool continues(const Coverage& earlier, const Coverage& later) {
 
 Duration watched(const std::vector<Coverage>& coverage, const Span& span) {
   Duration sum{0};
-  Span rest = span;  // spans overlap where something was dropped in a part of one
+  Span rest = span;  // spans overlap where something was lost in a part of one
   for (const Coverage& one : coverage) {
     const Span part = intersection(one.span, rest);
     if (part.empty()) continue;

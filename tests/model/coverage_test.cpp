@@ -29,6 +29,13 @@ TEST_CASE("trap 25: a span in which flows were dropped stands alone") {
   CHECK(tidied.size() == 3);
 }
 
+TEST_CASE("trap 25: a span in which kernel events were lost stands alone") {
+  Coverage lossy = span_of(1, 2);
+  lossy.lost = 7;
+  const auto tidied = tidy({span_of(0, 1), lossy, span_of(2, 3)}, everything);
+  CHECK(tidied == std::vector{span_of(0, 1), lossy, span_of(2, 3)});
+}
+
 TEST_CASE("another pace is another span") {
   CHECK(tidy({span_of(0, 1, 1000ms), span_of(1, 2, 1050ms)}, everything).size() == 1);
   CHECK(tidy({span_of(0, 1, 1s), span_of(1, 2, 5s)}, everything).size() == 2);
