@@ -55,6 +55,7 @@ std::string encode_coverage(std::string_view key, const Coverage& coverage) {
   out.zigzag((coverage.span.until - coverage.span.since).count());
   out.varint(static_cast<std::uint64_t>(coverage.interval.count()));
   out.varint(coverage.dropped);
+  out.varint(coverage.lost);
   return seal(key, std::move(out));
 }
 
@@ -94,6 +95,7 @@ std::optional<Coverage> decode_coverage(std::string_view key, std::string_view v
   coverage.span = {*since, in.time_after(*since)};
   coverage.interval = Duration(in.varint_as<Duration::rep>());
   coverage.dropped = in.varint();
+  coverage.lost = in.varint();
   if (!in.done()) return std::nullopt;
   return coverage;
 }

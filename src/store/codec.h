@@ -4,7 +4,7 @@
 //   meta     := 1 text sum:4                sealed as in schema 1, so that every version can read
 //                                           which schema a store has
 //   window   := looks
-//   coverage := z(length) v(interval) v(dropped)
+//   coverage := z(length) v(interval) v(dropped) v(lost)
 //   hour     := state:1 looks               1: rolled up, its windows still stand; 2: folded
 //
 //   looks    := z(first - start) z(last - start)

@@ -25,7 +25,7 @@
 namespace ttq {
 
 /// What the layout of the records is at; a store with a higher number is refused.
-inline constexpr unsigned schema_version = 2;
+inline constexpr unsigned schema_version = 3;
 
 /// An open database, and the lock on its directory.
 struct Database {

@@ -69,6 +69,7 @@ bool FlowScan::take(const FlowKey& key) {
   }
   flow_.key = key;
   flow_.connections = sum.counts;
+  flow_.traffic = sum.traffic;
   flow_.first_seen = sum.first_seen;
   flow_.last_seen = sum.last_seen;
   flow_.evidence = static_cast<Evidence>(sum.best_note);

@@ -5,7 +5,8 @@
 namespace ttq {
 namespace {
 
-constexpr std::uint8_t layout = 2;  // 1 was summed otherwise, in schema 1
+// 1 was summed otherwise, in schema 1; 2 had chunks without traffic, in schema 2.
+constexpr std::uint8_t layout = 3;
 constexpr unsigned sum_bytes = 8;
 
 }  // namespace

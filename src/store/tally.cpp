@@ -24,7 +24,8 @@ Row row_of(const Tally& tally, const Slot& slot, std::uint8_t note) {
           .last_seen = unless(tally.last_seen, slot.last_look),
           .counts = tally.counts,
           .note = note,
-          .owner = tally.owner};
+          .owner = tally.owner,
+          .traffic = tally.traffic};
 }
 
 Row row_of(const Flow& flow, const Slot& slot, std::string_view owner) {
@@ -34,7 +35,8 @@ Row row_of(const Flow& flow, const Slot& slot, std::string_view owner) {
           .last_seen = flow.last_seen,
           .counts = flow.connections,
           .note = static_cast<std::uint8_t>(flow.evidence),
-          .owner = owner};
+          .owner = owner,
+          .traffic = flow.traffic};
   if (is_at_look(flow.last_seen, stands, slot)) row.last_seen = std::nullopt;
   return row;
 }

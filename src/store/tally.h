@@ -17,6 +17,7 @@ struct Tally {
   Time first_seen = Time::max();
   Time last_seen = Time::min();
   Connections counts;
+  std::optional<Traffic> traffic;
   std::uint8_t best_note = 0;    ///< a flow's: the best evidence
   std::uint8_t latest_note = 0;  ///< a listener's
   std::string_view owner;        ///< the latest
@@ -31,6 +32,7 @@ struct Tally {
     counts.opened += row.counts.opened;
     counts.closed += row.counts.closed;
     counts.failed += row.counts.failed;
+    if (row.traffic) ttq::add(traffic, row.traffic);
     best_note = best_note == 0 ? row.note : std::min(best_note, row.note);
     if (!empty() && row.window < latest) return;
     latest = row.window;

@@ -41,7 +41,16 @@ std::vector<Row> rows_of_all_kinds(const std::vector<std::string>& owners) {
   brief.counts = {0, 9};
   Row overlapping = plain;
   overlapping.window = {minute(21).start, std::chrono::minutes(30)};
-  return {plain, same, after_a_gap, brief, overlapping};
+  Row told = plain;
+  told.window = minute(51);
+  told.traffic = {1, 70'000, ~std::uint64_t{0}, 200, 4'000'000, 3};
+  Row nothing_told = told;
+  nothing_told.window = minute(52);
+  nothing_told.traffic = std::nullopt;
+  Row told_of_nothing = told;
+  told_of_nothing.window = minute(53);
+  told_of_nothing.traffic = Traffic{};
+  return {plain, same, after_a_gap, brief, overlapping, told, nothing_told, told_of_nothing};
 }
 
 std::vector<std::string> two_owners() {
@@ -51,7 +60,7 @@ std::vector<std::string> two_owners() {
 
 bool are_same(const Row& a, const Row& b) {
   return a.window == b.window && a.first_seen == b.first_seen && a.last_seen == b.last_seen &&
-         a.counts == b.counts && a.note == b.note && a.owner == b.owner;
+         a.counts == b.counts && a.note == b.note && a.owner == b.owner && a.traffic == b.traffic;
 }
 
 std::string flow_chunk_key() {
@@ -127,6 +136,34 @@ TEST_CASE("a window more of a flow that merely stands is one byte") {
   CHECK(encode_chunk(key, rows).size() == one + 52);
 }
 
+TEST_CASE("events that told of one window cost the next one nothing") {
+  const auto owners = two_owners();
+  std::vector<Row> rows{rows_of_all_kinds(owners).front()};
+  rows.back().traffic = {1, 2, 3, 4, 5, 6};
+  const std::string key = flow_chunk_key();
+  const std::size_t one = encode_chunk(key, rows).size();
+  rows.push_back(rows.back());
+  rows.back().window = minute(8);
+  rows.back().traffic = std::nullopt;
+  CHECK(encode_chunk(key, rows).size() == one + 1);
+}
+
+TEST_CASE("a row with a flag that was never given is corrupt") {
+  const auto owners = two_owners();
+  const auto row_with = [&](std::uint64_t flags) {
+    const std::string key = flow_chunk_key();
+    ChunkWriter writer(minute(0).start);
+    writer.add(rows_of_all_kinds(owners).front());
+    const std::string first = std::move(writer).finish(key);
+    ByteWriter body = begin_value();
+    body.raw(*unseal(key, first));
+    body.varint(flags);
+    return decode_chunk(key, seal(key, std::move(body)));
+  };
+  CHECK(row_with(0)->size() == 2);
+  CHECK_FALSE(row_with(512).has_value());
+}
+
 TEST_CASE("every field of an owner comes back") {
   Process full = process("nginx", 4656);
   full.container = std::string(64, 'c');
@@ -141,7 +178,7 @@ TEST_CASE("every field of an owner comes back") {
 }
 
 TEST_CASE("every field of a coverage and of the small records comes back") {
-  const Coverage lossy{minutes(7, 90), std::chrono::milliseconds(1234), 77};
+  const Coverage lossy{minutes(7, 90), std::chrono::milliseconds(1234), 77, 300};
   CHECK(decode_coverage(encoded(lossy).key, encoded(lossy).value) == lossy);
   const std::string window = window_key(minute(7));
   CHECK(decode_window(window, encode_window(window, slot_of_rows)) == slot_of_rows);

@@ -51,6 +51,33 @@ TEST_CASE_TEMPLATE("the windows of one flow are added up", Kept, BOTH_STORES) {
   CHECK(found[0].last_seen == minute(8).start + std::chrono::seconds(58));
 }
 
+TEST_CASE_TEMPLATE("traffic is added up over the windows that have any, and else is none", Kept,
+                   BOTH_STORES) {
+  Kept kept;
+  Flow told = flow("10.0.0.11", minute(7), {1, 1, 0, 0, 0, 0});
+  told.traffic = {1, 1000, 200, 3, 40'000, 2};
+  const Flow untold = flow("10.0.0.12", minute(7), {1, 1, 0, 0, 0, 0});
+  write(kept.store(), minute(7), {told, untold});
+  write(kept.store(), minute(8), {flow("10.0.0.11", minute(8), {1, 1, 0, 0, 0, 0})});
+  told = flow("10.0.0.11", minute(9), {1, 1, 0, 0, 0, 0});
+  told.traffic = {0, 500, 100, 1, 10'000, 1};
+  write(kept.store(), minute(9), {told});
+  const auto found = flows(kept.store(), minutes(7, 10));
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].traffic == Traffic{1, 1500, 300, 4, 50'000, 3});
+  CHECK_FALSE(found[1].traffic.has_value());
+  CHECK_FALSE(flows(kept.store(), minutes(8, 9))[0].traffic.has_value());
+}
+
+TEST_CASE_TEMPLATE("of a flow that has gone the traffic stays", Kept, BOTH_STORES) {
+  Kept kept;
+  Flow gone = flow("10.0.0.11", minute(7), {1, 1, 1, 0, 0, 0});
+  gone.traffic = {1, 10, 20, 0, 0, 0};
+  write(kept.store(), minute(7), {gone});
+  write(kept.store(), minute(8), {});
+  CHECK(flows(kept.store(), minutes(0, 60))[0].traffic == gone.traffic);
+}
+
 TEST_CASE_TEMPLATE("what is not in the newest window of the span has no connection now", Kept,
                    BOTH_STORES) {
   Kept kept;
@@ -246,6 +273,18 @@ TEST_CASE_TEMPLATE("trap 25: a gap in the watching shows", Kept, BOTH_STORES) {
   CHECK(spans[0].span == minutes(7, 9));
   CHECK(spans[1].span == minutes(20, 21));
   CHECK(kept.store().coverage(minutes(10, 15)).value().empty());
+}
+
+TEST_CASE_TEMPLATE("trap 25: a window in which events were lost shows", Kept, BOTH_STORES) {
+  Kept kept;
+  write(kept.store(), minute(7), {});
+  Coverage lossy = watched(minute(8));
+  lossy.lost = 300;
+  REQUIRE(kept.store().write({.window = minute(8), .coverage = lossy}));
+  write(kept.store(), minute(9), {});
+  const auto spans = kept.store().coverage(minutes(0, 60)).value();
+  REQUIRE(spans.size() == 3);
+  CHECK(spans[1] == lossy);
 }
 
 TEST_CASE_TEMPLATE("coverage that began at the same moment is replaced by the longer", Kept,

@@ -18,6 +18,7 @@ void write_hours(Store& store) {
   for (int n = 0; n < 180; ++n) {
     const auto many = static_cast<std::uint64_t>(n);
     std::vector<Flow> seen{flow("10.0.0.11", minute(n), {many, many + 1, 2, 1, 1, 1})};
+    if (n % 7 == 0) seen[0].traffic = {1, many, 2 * many, 0, 1000, 1};
     if (n < 90) seen.push_back(flow("10.0.0.12", minute(n), {3, 3, 1, 0, 0, 0}));
     REQUIRE(store.write({.window = minute(n),
                          .flows = seen,

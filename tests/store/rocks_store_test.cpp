@@ -80,16 +80,19 @@ TEST_CASE("a store that is opened again holds all that it held, and is the same 
 
 TEST_CASE("a daemon that starts anew within a window adds to it, once") {
   OnDisk kept;
-  const Flow early = flow("10.0.0.11", minute(7), {5, 6, 5, 1, 0, 0});
+  Flow early = flow("10.0.0.11", minute(7), {5, 6, 5, 1, 0, 0});
+  early.traffic = {5, 1000, 200, 1, 900, 3};
   const Flow gone = flow("10.0.0.12", minute(7), {1, 1, 1, 0, 0, 0});
   write(kept.store(), minute(7), {early, gone});
   kept.reopen();
   Flow again = flow("10.0.0.11", minute(7), {4, 4, 2, 0, 0, 0});
+  again.traffic = {2, 500, 100, 0, 100, 1};
   again.first_seen += std::chrono::seconds(30);
   for (int flush = 0; flush < 3; ++flush) write(kept.store(), minute(7), {again});
   const auto found = flows(kept.store(), minutes(7, 8));
   REQUIRE(found.size() == 2);
   CHECK(found[0].connections == Connections{4, 6, 7, 1, 0, 0});
+  CHECK(found[0].traffic == Traffic{7, 1500, 300, 1, 1000, 4});
   CHECK(found[0].first_seen == early.first_seen);
   CHECK(found[1] == gone);
 }
@@ -114,7 +117,8 @@ TEST_CASE("the directory is made, for owner and group alone") {
 }
 
 TEST_CASE("a store of another schema is refused, and not one byte of it is touched") {
-  for (const auto& [schema, said] : {std::pair{"3", "a newer ttracerd"}, {"1", "an older"}}) {
+  for (const auto& [schema, said] :
+       {std::pair{"4", "a newer ttracerd"}, {"2", "an older"}, {"1", "an older"}}) {
     OnDisk kept;
     write(kept.store(), minute(7), {flow("10.0.0.11", minute(7), {})});
     kept.close();

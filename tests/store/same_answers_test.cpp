@@ -21,6 +21,7 @@ Flow any_flow(Random& random, const Window& window) {
                    {few(), few(), few(), few(), few(), few()});
   if (random() % 3 == 0) some.key.role = Role::active;
   if (random() % 4 == 0) some = owned_by(some, Owner::nobody(UnknownOwner::exited));
+  if (random() % 3 == 0) some.traffic = {few(), few(), few(), few(), few(), few()};
   return some;
 }
 
@@ -36,6 +37,7 @@ WindowBatch any_batch(Random& random, const Window& window) {
     if (random() % 2 == 0) batch.listeners.back().last_seen = batch.last_look;
   }
   if (random() % 5 != 0) batch.coverage = watched(window);
+  if (batch.coverage && random() % 8 == 0) batch.coverage->lost = random() % 3;
   return batch;
 }
 
