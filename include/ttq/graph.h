@@ -75,6 +75,7 @@ struct Edge {
   std::vector<Address> clients;  ///< sorted
   Connections connections;
   std::optional<Traffic> traffic;  ///< as its source sees it; none: no event told of it
+  bool traffic_mirrored = false;   ///< some of it by the target's word: attempts are not known
   bool seen_by_source = false;
   bool seen_by_target = false;
   bool ambiguous =

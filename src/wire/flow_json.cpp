@@ -93,6 +93,25 @@ void append_counts(std::string& out, const Connections& counts) {
   out += '}';
 }
 
+void append_traffic(std::string& out, const Traffic& traffic, Role role) {
+  out += R"(,"attempts":)";
+  append_optional(out, role == Role::active ? std::optional(traffic.attempts) : std::nullopt);
+  out += R"(,"bytes_sent":)";
+  append_number(out, traffic.bytes_sent);
+  out += R"(,"bytes_received":)";
+  append_number(out, traffic.bytes_received);
+  out += R"(,"rtt_us":)";
+  append_optional(out, mean_rtt_us(traffic));
+  out += R"(,"rtt_count":)";
+  append_number(out, traffic.rtt_count);
+  out += R"(,"retransmits":)";
+  append_number(out, traffic.retransmits);
+}
+
+constexpr std::string_view no_traffic =
+    R"(,"attempts":null,"bytes_sent":null,"bytes_received":null)"
+    R"(,"rtt_us":null,"rtt_count":null,"retransmits":null)";
+
 void append_ends(std::string& out, const FlowKey& key) {
   out += R"({"proto":")";
   out += print_protocol(key.listen.proto);
@@ -117,6 +136,11 @@ void FlowJson::append(std::string& out, const Flow& flow) {
   append_owner(out, flow.owner);
   out += R"(,"connections":)";
   append_counts(out, flow.connections);
+  if (flow.traffic) {
+    append_traffic(out, *flow.traffic, flow.key.role);
+  } else {
+    out += no_traffic;
+  }
   out += R"(,"first_seen":")";
   append_time(out, flow.first_seen, first_seen_);
   out += R"(","last_seen":")";

@@ -86,17 +86,17 @@ Json seen_by(const Edge& edge) {
 }
 
 Json json_of(const Edge& edge, const Graph& graph) {
-  return {{"source", graph.nodes[edge.source].id},
-          {"target", graph.nodes[edge.target].id},
-          {"proto", print_protocol(edge.listen.proto)},
-          {"listen", json_of_place(edge.listen)},
-          {"clients", json_of(edge.clients)},
-          {"connections", json_of(edge.connections)},
-          {"seen_by", seen_by(edge)},
-          {"ambiguous", edge.ambiguous},
-          {"evidence", print_evidence(edge.evidence)},
-          {"first_seen", print_time(edge.first_seen)},
-          {"last_seen", print_time(edge.last_seen)}};
+  Json json{
+      {"source", graph.nodes[edge.source].id},      {"target", graph.nodes[edge.target].id},
+      {"proto", print_protocol(edge.listen.proto)}, {"listen", json_of_place(edge.listen)},
+      {"clients", json_of(edge.clients)},           {"connections", json_of(edge.connections)}};
+  json.update(json_of_traffic(edge.traffic, !edge.traffic_mirrored));
+  json.update({{"seen_by", seen_by(edge)},
+               {"ambiguous", edge.ambiguous},
+               {"evidence", print_evidence(edge.evidence)},
+               {"first_seen", print_time(edge.first_seen)},
+               {"last_seen", print_time(edge.last_seen)}});
+  return json;
 }
 
 /// `,"name":[...]`, each element by itself: together they would be ten times their text in memory.

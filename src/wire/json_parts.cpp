@@ -10,11 +10,31 @@ Json json_of(const Connections& connections) {
           {"failed", connections.failed}, {"pending", connections.pending}};
 }
 
+Json json_of_traffic(const std::optional<Traffic>& traffic, bool attempts_known) {
+  const auto number = [&](auto member) {
+    return traffic ? Json((*traffic).*member) : Json(nullptr);
+  };
+  return {{"attempts", attempts_known ? number(&Traffic::attempts) : Json(nullptr)},
+          {"bytes_sent", number(&Traffic::bytes_sent)},
+          {"bytes_received", number(&Traffic::bytes_received)},
+          {"rtt_us", traffic ? json_or_null(mean_rtt_us(*traffic)) : Json(nullptr)},
+          {"rtt_count", number(&Traffic::rtt_count)},
+          {"retransmits", number(&Traffic::retransmits)}};
+}
+
+std::optional<std::uint64_t> mean_rtt_us(const Traffic& traffic) {
+  if (traffic.rtt_count == 0) return std::nullopt;
+  const std::uint64_t rest = traffic.rtt_us_sum % traffic.rtt_count;
+  const bool rounds_up = rest >= traffic.rtt_count - rest;
+  return traffic.rtt_us_sum / traffic.rtt_count + (rounds_up ? 1 : 0);
+}
+
 Json json_of(const Coverage& coverage) {
   return {{"since", print_time(coverage.span.since)},
           {"until", print_time(coverage.span.until)},
           {"interval_ms", coverage.interval.count()},
-          {"dropped", coverage.dropped}};
+          {"dropped", coverage.dropped},
+          {"events_lost", coverage.lost}};
 }
 
 Json json_of(const std::vector<Coverage>& coverage) {

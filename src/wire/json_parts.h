@@ -16,10 +16,15 @@ namespace ttq {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const Connections& connections);
+/// "attempts" and what follows it: all null where there is no traffic.
+Json json_of_traffic(const std::optional<Traffic>& traffic, bool attempts_known);
 Json json_of(const Coverage& coverage);
 Json json_of(const std::vector<Coverage>& coverage);
 Json json_of(const std::vector<Address>& addresses);
 Json json_of_place(const Endpoint& endpoint);  ///< address and port
+
+/// Rounded; none: there was no reading.
+std::optional<std::uint64_t> mean_rtt_us(const Traffic& traffic);
 
 template <class T>
 Json json_or_null(const std::optional<T>& value) {

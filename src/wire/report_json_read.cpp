@@ -40,7 +40,8 @@ Span read_span(const JsonValue& json) {
 Coverage read_coverage(const JsonValue& json) {
   return {.span = read_span(json),
           .interval = Duration(json["interval_ms"].count()),
-          .dropped = count_or_zero(json["dropped"])};
+          .dropped = count_or_zero(json["dropped"]),
+          .lost = count_or_zero(json["events_lost"])};
 }
 
 /// "4656.4650.9f3c", as report_json_write.cpp prints it.
@@ -103,6 +104,31 @@ Connections read_connections(const JsonValue& json) {
           .pending = count_or_zero(json["pending"])};
 }
 
+/// Null, or sent by an older host, which has no such field.
+bool is_unknown(const JsonValue& json) { return json.is_absent() || json.is_null(); }
+
+/// The sum of so many readings, from their mean. REQUIRES: count > 0.
+std::uint64_t read_rtt_sum(const JsonValue& mean, std::uint64_t count) {
+  const std::uint64_t mean_us = mean.count();
+  if (mean_us > max_json_count / count) mean.complain("too long for so many readings");
+  return mean_us * count;
+}
+
+/// Whether there is any is told by `bytes_sent` alone: a host without events has none of any flow,
+/// and the other fields need not be looked for in each.
+std::optional<Traffic> read_traffic(const JsonValue& json) {
+  const auto sent = json["bytes_sent"];
+  if (is_unknown(sent)) return std::nullopt;
+  const auto attempts = json["attempts"];
+  Traffic traffic{.attempts = is_unknown(attempts) ? 0 : attempts.count(),
+                  .bytes_sent = sent.count(),
+                  .bytes_received = json["bytes_received"].count(),
+                  .retransmits = json["retransmits"].count(),
+                  .rtt_count = json["rtt_count"].count()};
+  if (traffic.rtt_count > 0) traffic.rtt_us_sum = read_rtt_sum(json["rtt_us"], traffic.rtt_count);
+  return traffic;
+}
+
 /// `peer` follows from the rest, and is not read.
 Flow read_flow(const JsonValue& json) {
   const Owner owner = read_owner(json);
@@ -113,6 +139,7 @@ Flow read_flow(const JsonValue& json) {
                   .process = owner.key()},
           .owner = owner,
           .connections = read_connections(json["connections"]),
+          .traffic = read_traffic(json),
           .first_seen = json["first_seen"].time(),
           .last_seen = json["last_seen"].time(),
           .evidence = json["evidence"].word(parse_evidence)};

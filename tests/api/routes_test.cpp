@@ -182,6 +182,21 @@ TEST_CASE("the description has every route and every parameter, and no others") 
   CHECK(limit.at("maximum") == max_limit);
 }
 
+TEST_CASE("every field of a flow that may be null is described so, and none is left out") {
+  SmallWorld world;
+  world.store.page = {{some_flow()}, std::nullopt};
+  const json flow = json::parse(world.get("/v1/flows").body).at("flows").at(0);
+  const json schemas = json::parse(openapi_document).at("components").at("schemas");
+  const json& described = schemas.at("Flow").at("properties");
+  for (const char* name :
+       {"attempts", "bytes_sent", "bytes_received", "rtt_us", "rtt_count", "retransmits"}) {
+    CAPTURE(name);
+    CHECK(flow.at(name).is_null());
+    CHECK(described.at(name).value("nullable", false));
+  }
+  CHECK(schemas.at("Flow").at("required").size() == described.size());
+}
+
 TEST_CASE("what is answered has just the fields that the description names") {
   SmallWorld world;
   world.store.page = {{some_flow()}, std::nullopt};

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -34,9 +36,23 @@ Json tree_of(const Process& p) {
           {"unit", or_null(p.unit)}, {"container", or_null(p.container)}};
 }
 
+/// All null without traffic, and the attempts of a passive flow in any case.
+Json tree_of(const std::optional<Traffic>& traffic, Role role) {
+  const Traffic t = traffic.value_or(Traffic{});
+  const auto known = [&](std::uint64_t count) { return traffic ? Json(count) : Json(nullptr); };
+  const auto mean = std::llround(static_cast<double>(t.rtt_us_sum) /
+                                 static_cast<double>(std::max<std::uint64_t>(t.rtt_count, 1)));
+  return {{"attempts", role == Role::active ? known(t.attempts) : Json(nullptr)},
+          {"bytes_sent", known(t.bytes_sent)},
+          {"bytes_received", known(t.bytes_received)},
+          {"rtt_us", t.rtt_count > 0 ? Json(mean) : Json(nullptr)},
+          {"rtt_count", known(t.rtt_count)},
+          {"retransmits", known(t.retransmits)}};
+}
+
 std::string by_nlohmann(const Flow& flow) {
   const Connections& c = flow.connections;
-  const Json json{
+  Json json{
       {"proto", print_protocol(flow.key.listen.proto)},
       {"role", print_role(flow.key.role)},
       {"listen", {{"address", flow.key.listen.address.print()}, {"port", flow.key.listen.port}}},
@@ -52,10 +68,11 @@ std::string by_nlohmann(const Flow& flow) {
         {"opened", c.opened},
         {"closed", c.closed},
         {"failed", c.failed},
-        {"pending", c.pending}}},
-      {"first_seen", print_time(flow.first_seen)},
-      {"last_seen", print_time(flow.last_seen)},
-      {"evidence", print_evidence(flow.evidence)}};
+        {"pending", c.pending}}}};
+  json.update(tree_of(flow.traffic, flow.key.role));
+  json.update({{"first_seen", print_time(flow.first_seen)},
+               {"last_seen", print_time(flow.last_seen)},
+               {"evidence", print_evidence(flow.evidence)}});
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -102,6 +119,10 @@ Flow any_flow(Random& random, Flow flow) {
               .netns = random(),
               .process = flow.owner.key()};
   flow.connections = {random(), random() % 10, 0, 10, random(), 1};
+  flow.traffic = std::nullopt;
+  if (changes()) {
+    flow.traffic = {random(), random(), random() % 9, random(), random() % 9999, random() % 9};
+  }
   if (changes()) flow.first_seen = any_time();
   if (changes()) flow.last_seen = any_time();
   flow.evidence = static_cast<Evidence>(1 + random() % 5);
@@ -120,6 +141,24 @@ TEST_CASE("flows printed by hand are byte for byte what nlohmann prints") {
     json.append(text, flow);
     REQUIRE(text == by_nlohmann(flow));
   }
+}
+
+TEST_CASE("the mean of round-trip times is rounded, without overflowing") {
+  const auto mean = [](std::uint64_t sum, std::uint64_t count) {
+    Flow flow{.owner = Owner::nobody(UnknownOwner::exited),
+              .traffic = Traffic{.rtt_us_sum = sum, .rtt_count = count}};
+    std::string text;
+    FlowJson().append(text, flow);
+    return Json::parse(text).at("rtt_us");
+  };
+  constexpr std::uint64_t most = ~std::uint64_t{0};
+  CHECK(mean(5, 0) == Json(nullptr));
+  CHECK(mean(0, 3) == Json(0));
+  CHECK(mean(4, 3) == Json(1));
+  CHECK(mean(5, 3) == Json(2));
+  CHECK(mean(3, 2) == Json(2));
+  CHECK(mean(most, 1) == Json(most));
+  CHECK(mean(most - 1, most) == Json(1));
 }
 
 TEST_CASE("a report in pieces is the report") {

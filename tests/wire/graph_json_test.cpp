@@ -74,12 +74,24 @@ TEST_CASE("a graph as JSON: every field is there, and what is not known is null"
         R"("edges":[{"source":"10.0.0.11","target":"1c0f/4656.4656.9f","proto":"tcp",)",
         R"("listen":{"address":"10.0.0.10","port":80},"clients":["10.0.0.11"],)",
         R"("connections":{"now":30,"max":30,"opened":31,"closed":1,"failed":0,"pending":0},)",
+        R"("attempts":null,"bytes_sent":null,"bytes_received":null,"rtt_us":null,)",
+        R"("rtt_count":null,"retransmits":null,)",
         R"("seen_by":["target"],"ambiguous":false,"evidence":"listener",)",
         R"("first_seen":"2026-01-02T03:04:05Z","last_seen":"2026-01-02T03:04:05Z"}]})",
         "\n"}) {
     expected += line;
   }
   CHECK(to_json(small_graph()) == expected);
+}
+
+TEST_CASE("an edge tells its traffic, but no attempts where only its target told of them") {
+  Graph graph = small_graph();
+  graph.edges[0].traffic = Traffic{40, 70'000, 800'000, 5, 1001, 2};
+  CHECK(to_json(graph).find(R"("attempts":40,"bytes_sent":70000,"bytes_received":800000,)"
+                            R"("rtt_us":501,"rtt_count":2,"retransmits":5,"seen_by")") !=
+        std::string::npos);
+  graph.edges[0].traffic_mirrored = true;
+  CHECK(to_json(graph).find(R"("attempts":null,"bytes_sent":70000,)") != std::string::npos);
 }
 
 TEST_CASE("folded groups have no pgid, and a walk to the end no depth") {

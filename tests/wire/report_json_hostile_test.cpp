@@ -23,6 +23,8 @@ const std::string good = R"({
              "unknown_owner": null,
              "connections": {"now": 1, "max": 1, "opened": 1, "closed": 0, "failed": 0,
                              "pending": 0},
+             "attempts": 3, "bytes_sent": 10, "bytes_received": 20, "rtt_us": 250,
+             "rtt_count": 2, "retransmits": 0,
              "first_seen": "2026-01-02T03:04:00Z", "last_seen": "2026-01-02T03:04:00Z",
              "evidence": "port"}],
   "next": null})";
@@ -45,6 +47,14 @@ std::string complaint(const std::string& text) {
 TEST_CASE("the report that the others are made from is good") {
   CHECK(complaint(good) == "none");
   CHECK(parse_flow_report(good)->flows[0].owner.key() == ProcessKey{7, 7, 7});
+}
+
+TEST_CASE("where the bytes are not known, none of the traffic is") {
+  for (const char* unknown : {R"("bytes_sent": null)", R"("sent": 10)"}) {
+    const auto report = parse_flow_report(with(R"("bytes_sent": 10)", unknown));
+    REQUIRE_MESSAGE(report.has_value(), report.error().message);
+    CHECK_FALSE(report->flows[0].traffic.has_value());
+  }
 }
 
 TEST_CASE("what is wrong is named by the field") {
@@ -77,6 +87,21 @@ TEST_CASE("what is wrong is named by the field") {
       {R"("opened": 1)", R"("opened": 9007199254740993)",
        "flows[0].connections.opened: not a whole number"},
       {R"("opened": 1, )", "", "flows[0].connections.opened: missing"},
+      {R"("bytes_sent": 10)", R"("bytes_sent": "10")", "flows[0].bytes_sent: not a whole number"},
+      {R"("bytes_sent": 10)", R"("bytes_sent": -10)", "flows[0].bytes_sent: not a whole number"},
+      {R"("bytes_sent": 10)", R"("bytes_sent": 9223372036854775809)",
+       "flows[0].bytes_sent: not a whole number"},
+      {R"("bytes_received": 20, )", "", "flows[0].bytes_received: missing"},
+      {R"("bytes_received": 20)", R"("bytes_received": null)",
+       "flows[0].bytes_received: not a whole number"},
+      {R"("attempts": 3)", R"("attempts": [])", "flows[0].attempts: not a whole number"},
+      {R"("retransmits": 0)", R"("retransmits": 0.5)", "flows[0].retransmits: not a whole number"},
+      {R"("rtt_count": 2)", R"("rtt_count": {})", "flows[0].rtt_count: not a whole number"},
+      {R"("rtt_us": 250)", R"("rtt_us": null)", "flows[0].rtt_us: not a whole number"},
+      {R"("rtt_us": 250)", R"("rtt_us": 4503599627370497)",
+       "flows[0].rtt_us: too long for so many readings"},
+      {R"("dropped": 0)", R"("dropped": 0, "events_lost": -1)",
+       "coverage[0].events_lost: not a whole number"},
       {R"("proto": "tcp")", R"("proto": "sctp")", "flows[0].proto: not one of the words"},
       {R"("role": "active")", R"("role": "both")", "flows[0].role: not one of the words"},
       {R"("evidence": "port")", R"("evidence": "oath")", "flows[0].evidence: not one of the words"},

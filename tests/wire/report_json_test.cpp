@@ -50,7 +50,7 @@ Flow flow_of(const Owner& owner) {
 FlowReport flow_report(const Owner& owner) {
   return {.host = web1(),
           .span = minute,
-          .coverage = {{minute, 1000ms, 7}},
+          .coverage = {{minute, 1000ms, 7, 9}},
           .flows = {flow_of(owner)},
           .next = "c0ffee"};
 }
@@ -74,7 +74,7 @@ TEST_CASE("a report of flows is spelled as ttq-report(7) says") {
              "probe": "netlink", "degradations": [], "now": "2026-01-02T03:04:05.678Z"},
     "since": "2026-01-02T03:04:00Z", "until": "2026-01-02T03:05:00Z",
     "coverage": [{"since": "2026-01-02T03:04:00Z", "until": "2026-01-02T03:05:00Z",
-                  "interval_ms": 1000, "dropped": 7}],
+                  "interval_ms": 1000, "dropped": 7, "events_lost": 9}],
     "flows": [{"proto": "tcp", "role": "passive",
                "listen": {"address": "10.0.0.10", "port": 80},
                "client": "10.0.0.11", "peer": "10.0.0.11", "netns": 4026531840,
@@ -84,6 +84,8 @@ TEST_CASE("a report of flows is spelled as ttq-report(7) says") {
                "unknown_owner": null,
                "connections": {"now": 30, "max": 31, "opened": 32, "closed": 2, "failed": 4,
                                "pending": 1},
+               "attempts": null, "bytes_sent": null, "bytes_received": null,
+               "rtt_us": null, "rtt_count": null, "retransmits": null,
                "first_seen": "2026-01-02T03:04:00Z", "last_seen": "2026-01-02T03:05:00Z",
                "evidence": "listener"}],
     "next": null})"));
@@ -108,6 +110,29 @@ TEST_CASE("a report of flows comes back as it was") {
     CHECK(read->flows == sent.flows);
     CHECK(read->next == sent.next);
   }
+}
+
+TEST_CASE("the traffic of a flow is spelled as ttq-report(7) says, and comes back as it was") {
+  FlowReport sent = flow_report(Owner::of(nginx()));
+  sent.flows[0].key.role = Role::active;
+  sent.flows[0].traffic = {40, 70'000, 800'000, 5, 3 * 250, 3};
+  const std::string text = to_json(sent);
+  CHECK(text.find(R"("attempts":40,"bytes_sent":70000,"bytes_received":800000,)"
+                  R"("rtt_us":250,"rtt_count":3,"retransmits":5,)") != std::string::npos);
+  const auto read = parse_flow_report(text);
+  REQUIRE_MESSAGE(read.has_value(), read.error().message);
+  CHECK(read->flows == sent.flows);
+}
+
+TEST_CASE("who accepts does not know the attempts, nor a flow without a reading its round trip") {
+  FlowReport sent = flow_report(Owner::of(nginx()));
+  sent.flows[0].traffic = {0, 70'000, 800'000, 5, 0, 0};
+  const std::string text = to_json(sent);
+  CHECK(text.find(R"("attempts":null,"bytes_sent":70000,)") != std::string::npos);
+  CHECK(text.find(R"("rtt_us":null,"rtt_count":0,)") != std::string::npos);
+  const auto read = parse_flow_report(text);
+  REQUIRE_MESSAGE(read.has_value(), read.error().message);
+  CHECK(read->flows == sent.flows);
 }
 
 TEST_CASE("every role, protocol and evidence comes back as it was") {
@@ -170,8 +195,10 @@ TEST_CASE("an older host that knows fewer fields, or a newer that knows more, is
   CHECK(read->host.instance.empty());
   CHECK(read->host.degradations.empty());
   CHECK(read->coverage[0].dropped == 0);
+  CHECK(read->coverage[0].lost == 0);
   const Flow& flow = read->flows[0];
   CHECK(flow.connections.pending == 0);
+  CHECK_FALSE(flow.traffic.has_value());
   CHECK(flow.owner.process->groups == 1);
   CHECK(flow.key.process.pgid == 7);
   CHECK(flow.key.process == flow.owner.key());
