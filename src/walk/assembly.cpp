@@ -62,6 +62,8 @@ void put_into(Edge& edge, const Joint& joint) {
   sum.failed += more.failed;
   sum.pending += more.pending;
   sum.max = std::max({sum.max, more.max, sum.now});  // the peaks need not have been at one time
+  add(edge.traffic, joint.traffic);
+  edge.traffic_mirrored |= joint.traffic_mirrored;
   edge.clients.push_back(joint.client);
   edge.seen_by_source |= joint.seen_by_source;
   edge.seen_by_target |= joint.seen_by_target;

@@ -30,6 +30,14 @@ std::string in_seconds(Duration length) {
   return print_duration(std::chrono::floor<std::chrono::seconds>(length));
 }
 
+Warning events_lost(const std::string& name, std::uint64_t lost) {
+  return {"events_lost", name,
+          name + " lost " + std::to_string(lost) +
+              (lost == 1 ? " kernel event" : " kernel events") +
+              ": its next look at the sockets mended what still stood, but shorter connections may "
+              "be missing"};
+}
+
 void caveats_of_coverage(const HostRecord& record, const Span& span, std::vector<Warning>& into) {
   const std::string& name = label(record);
   const auto& coverage = record.host.coverage;
@@ -39,11 +47,16 @@ void caveats_of_coverage(const HostRecord& record, const Span& span, std::vector
                         in_seconds(span.until - span.since)});
   }
   std::uint64_t dropped = 0;
-  for (const Coverage& one : coverage) dropped += one.dropped;
+  std::uint64_t lost = 0;
+  for (const Coverage& one : coverage) {
+    dropped += one.dropped;
+    lost += one.lost;
+  }
   if (dropped > 0) {
     into.push_back(
         {"flows_dropped", name, name + " had no room for " + std::to_string(dropped) + " flows"});
   }
+  if (lost > 0) into.push_back(events_lost(name, lost));
 }
 
 void caveats_of(const HostRecord& record, const Span& span, std::vector<Warning>& into) {
@@ -179,9 +192,9 @@ std::optional<Warning> caveat_of_senders(const HostRecord& record, const Process
 }
 
 bool makes_incomplete(const Warning& warning) {
-  constexpr std::array<std::string_view, 6> harmless{"coverage_gap",      "host_degraded",
-                                                     "duplicate_host_id", "address_claimed_twice",
-                                                     "nothing_found",     "remains_presumed"};
+  constexpr std::array<std::string_view, 7> harmless{
+      "coverage_gap",          "host_degraded", "events_lost",     "duplicate_host_id",
+      "address_claimed_twice", "nothing_found", "remains_presumed"};
   return std::find(harmless.begin(), harmless.end(), warning.code) == harmless.end();
 }
 

@@ -1,6 +1,7 @@
 #include "walk/stitch.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ttq {
 namespace {
@@ -23,6 +24,21 @@ Evidence better(Evidence ours, Evidence theirs) {
   return std::min(ours, theirs);
 }
 
+/// What the far end of a passive flow sees of it. Who accepts does not hear of every attempt.
+std::optional<Traffic> mirrored(const std::optional<Traffic>& passive) {
+  if (!passive) return std::nullopt;
+  Traffic traffic = *passive;
+  traffic.attempts = 0;
+  std::swap(traffic.bytes_sent, traffic.bytes_received);
+  return traffic;
+}
+
+void tell_traffic(Joint& joint, const ToldFlow& flow) {
+  const bool active = flow.key.role == Role::active;
+  joint.traffic = active ? flow.traffic : mirrored(flow.traffic);
+  joint.traffic_mirrored = !active && flow.traffic.has_value();
+}
+
 /// What the flow alone tells; its far end is open.
 Joint one_sided(const ToldFlow& flow, const Party& here, const Party& there) {
   const bool active = flow.key.role == Role::active;
@@ -34,6 +50,7 @@ Joint one_sided(const ToldFlow& flow, const Party& here, const Party& there) {
               .evidence = flow.evidence,
               .first_seen = flow.first_seen,
               .last_seen = flow.last_seen};
+  tell_traffic(joint, flow);
   const End near = near_end(flow, *here.host);
   const End far{there.host, {}, flow.key.peer()};
   joint.source = active ? near : far;
@@ -53,12 +70,21 @@ Connections counts(const ToldFlow& active, const ToldFlow& passive, const Shares
   return at_least(active.connections, passive.connections);
 }
 
+/// Whose word is taken of the traffic: never both, since each tells all of it. Where a side holds
+/// several flows, the other's one is of them all, and cannot stand for each.
+const ToldFlow& teller(const ToldFlow& active, const ToldFlow& passive, const Shares& shares) {
+  if (shares.active > 1) return active;
+  if (shares.passive > 1) return passive;
+  return active.traffic ? active : passive;
+}
+
 Joint two_sided(const ToldFlow& flow, const ToldFlow& mate, const Party& here, const Party& there,
                 const Shares& shares) {
   Joint joint = one_sided(flow, here, there);
   const bool active = flow.key.role == Role::active;
   (active ? joint.target : joint.source).owner = *mate.owner;
   joint.connections = active ? counts(flow, mate, shares) : counts(mate, flow, shares);
+  tell_traffic(joint, active ? teller(flow, mate, shares) : teller(mate, flow, shares));
   joint.seen_by_source = joint.seen_by_target = true;
   joint.ambiguous = shares.active > 1 && shares.passive > 1;
   joint.evidence = better(flow.evidence, mate.evidence);

@@ -37,6 +37,8 @@ struct Joint {
   Endpoint listen;
   Address client;
   Connections connections;
+  std::optional<Traffic> traffic;  ///< as the source sees it
+  bool traffic_mirrored = false;   ///< by the target's word: attempts are not known
   bool seen_by_source = false;
   bool seen_by_target = false;
   bool ambiguous = false;

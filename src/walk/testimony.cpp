@@ -30,6 +30,7 @@ void add_up(ToldFlow& flow, const ToldFlow& more) {
   sum.closed += more.connections.closed;
   sum.failed += more.connections.failed;
   sum.pending += more.connections.pending;
+  add(flow.traffic, more.traffic);
   flow.first_seen = std::min(flow.first_seen, more.first_seen);
   flow.last_seen = std::max(flow.last_seen, more.last_seen);
   flow.evidence = std::min(flow.evidence, more.evidence);
@@ -46,8 +47,8 @@ bool is_remains(const ToldFlow& flow) { return flow.owner->unknown == UnknownOwn
 Testimony::Testimony(std::vector<Flow> flows, std::vector<Listener> listeners) {
   flows_.reserve(flows.size());
   for (Flow& flow : flows) {
-    flows_.push_back({flow.key, keep(std::move(flow.owner)), flow.connections, flow.first_seen,
-                      flow.last_seen, flow.evidence});
+    flows_.push_back({flow.key, keep(std::move(flow.owner)), flow.connections, flow.traffic,
+                      flow.first_seen, flow.last_seen, flow.evidence});
   }
   listeners_.reserve(listeners.size());
   for (Listener& one : listeners) {

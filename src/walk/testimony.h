@@ -17,6 +17,7 @@ struct ToldFlow {
   FlowKey key;
   const Owner* owner = nullptr;  ///< as long as the testimony is
   Connections connections;
+  std::optional<Traffic> traffic;
   Time first_seen;
   Time last_seen;
   Evidence evidence = Evidence::port;

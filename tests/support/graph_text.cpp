@@ -5,11 +5,20 @@
 namespace ttq::test {
 namespace {
 
+std::string print_traffic(const Edge& edge) {
+  if (!edge.traffic) return "";
+  const Traffic& traffic = *edge.traffic;
+  return " sent=" + std::to_string(traffic.bytes_sent) +
+         " received=" + std::to_string(traffic.bytes_received) +
+         (edge.traffic_mirrored ? " (mirrored)" : " attempts=" + std::to_string(traffic.attempts));
+}
+
 std::string print_edge(const Graph& graph, const Edge& edge) {
   std::string text = print_node(graph, edge.source) + " -> " + print_node(graph, edge.target) +
                      " at " + (edge.listen.proto == Protocol::udp ? "udp/" : "") +
                      print_endpoint(edge.listen) + " x" + std::to_string(edge.connections.now);
   if (edge.connections.failed > 0) text += " failed=" + std::to_string(edge.connections.failed);
+  text += print_traffic(edge);
   if (edge.clients.size() > 1) text += " from " + std::to_string(edge.clients.size());
   if (!edge.seen_by_target) text += " (source only)";
   if (!edge.seen_by_source) text += " (target only)";

@@ -134,6 +134,8 @@ class Reader {
       host_->coverage.front().span.since = scene_now - duration_of(value);
     } else if (name == "dropped") {
       host_->coverage.front().dropped = parse_integer<std::uint64_t>(value).value();
+    } else if (name == "lost") {
+      host_->coverage.front().lost = parse_integer<std::uint64_t>(value).value();
     } else if (name == "degraded") {
       host_->host.degradations.push_back(value);
     } else {

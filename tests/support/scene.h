@@ -3,7 +3,7 @@
 //   line    = HOST word...                 what is said of a host over several lines adds up
 //   word    = ADDRESS[,ADDRESS...]         its addresses; the first is where it calls from
 //           | id=ID | instance=ID | probe=NAME | clock=DURATION (ahead of ours)
-//           | watched=DURATION (the last of the span) | dropped=N |
+//           | watched=DURATION (the last of the span) | dropped=N | lost=N |
 //           degraded=SENTENCE_WITH_UNDERSCORES | dead | hanging | garbage | denied | forgetful
 //           (says who it is, and then hangs) | NAME/PGID | NAME*GROUPS (folded) | ?REASON     the
 //           process that the next words are of | listens ENDPOINT... | calls ENDPOINT mark... seen
