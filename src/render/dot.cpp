@@ -54,11 +54,18 @@ std::string_view print_style(const Edge& edge) {
   return edge.seen_by_source == edge.seen_by_target ? "solid" : "dashed";
 }
 
+/// How many attempts failed is the one count that is shown: it is why the edge is red.
+std::string print_failed(const Connections& connections) {
+  if (connections.failed == 0) return "";
+  return "\\n" + std::to_string(connections.failed) + " failed";
+}
+
 std::string print_edge(const Edge& edge) {
   const bool failing = edge.connections.failed > 0 || edge.connections.pending > 0;
   return "  n" + std::to_string(edge.source) + " -> n" + std::to_string(edge.target) +
          " [label=\"" + std::string(print_protocol(edge.listen.proto)) + "/" +
-         std::to_string(edge.listen.port) + "\", style=" + std::string(print_style(edge)) +
+         std::to_string(edge.listen.port) + print_failed(edge.connections) +
+         "\", style=" + std::string(print_style(edge)) +
          (failing ? ", color=red, fontcolor=red" : "") + "];\n";
 }
 

@@ -16,15 +16,21 @@ bool is_one_sided(const Graph& graph, const Edge& edge) {
 
 bool is_guess(const Edge& edge) { return edge.evidence == Evidence::port; }
 
-std::string print_failing(const Connections& connections) {
-  if (connections.failed == 0 && connections.pending == 0) return "";
-  if (connections.pending == 0) {
-    return " [FAILED: " + print_number(connections.failed, "attempt", "attempts") +
-           " had no answer]";
-  }
-  const std::uint64_t failed = std::max(connections.failed, connections.pending);
-  return " [FAILING: " + print_number(failed, "attempt", "attempts") + " without an answer, " +
-         std::to_string(connections.pending) + " of them now]";
+/// "7 of 12 attempts"; of how many is known only where events told of them, and of them all.
+std::string print_attempts(const Edge& edge, std::uint64_t failed) {
+  const bool known = edge.traffic && !edge.traffic_mirrored && edge.traffic->attempts >= failed;
+  if (!known) return print_number(failed, "attempt", "attempts");
+  return std::to_string(failed) + " of " +
+         print_number(edge.traffic->attempts, "attempt", "attempts");
+}
+
+std::string print_failing(const Edge& edge) {
+  const std::uint64_t failed = edge.connections.failed;
+  const std::uint64_t pending = edge.connections.pending;
+  if (failed == 0 && pending == 0) return "";
+  if (pending == 0) return " [FAILED: " + print_attempts(edge, failed) + "]";
+  return " [FAILING: " + print_attempts(edge, std::max(failed, pending)) + ", " +
+         std::to_string(pending) + " still waiting]";
 }
 
 template <class Claim>
@@ -43,7 +49,7 @@ std::string print_count(const Connections& connections) {
 }
 
 std::string print_marks(const Graph& graph, const Edge& edge, const Paint& paint) {
-  std::string marks = paint(Ink::red, print_failing(edge.connections));
+  std::string marks = paint(Ink::red, print_failing(edge));
   if (is_guess(edge)) marks += paint(Ink::yellow, " [guess]");
   if (is_one_sided(graph, edge)) {
     const std::string side = edge.seen_by_source ? "client" : "server";

@@ -93,16 +93,19 @@ std::string print_watch(const GraphHost& host, const Span& asked) {
   const Duration length = watched(host.coverage, asked);
   Duration slowest{0};
   std::uint64_t dropped = 0;
+  std::uint64_t lost = 0;
   for (const Coverage& coverage : host.coverage) {
     if (!coverage.span.overlaps(asked)) continue;
     slowest = std::max(slowest, coverage.interval);
     dropped += coverage.dropped;
+    lost += coverage.lost;
   }
   if (length == 0ms) return "none of it";
   std::string printed =
       is_watched_throughout(host.coverage, asked) ? "all of it" : print_rounded(length) + " of it";
   printed += ", looking every " + print_rounded(slowest);
   if (dropped > 0) printed += ", " + print_number(dropped, "flow", "flows") + " lost";
+  if (lost > 0) printed += ", " + print_number(lost, "event", "events") + " lost";
   return printed;
 }
 

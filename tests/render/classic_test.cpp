@@ -19,6 +19,17 @@ TEST_CASE("the figure of the paper, byte for byte") {
 )");
 }
 
+TEST_CASE("scripts that read the figure are not told of failures, traffic and lost events") {
+  Scene scene = paper_figure();
+  const std::string before = render_classic(scene.graph);
+  for (GraphHost& host : scene.graph.hosts) host.coverage[0].lost = 9;
+  for (Edge& edge : scene.graph.edges) {
+    edge.connections.failed = 12;
+    edge.traffic = Traffic{.attempts = 40, .bytes_sent = 1000};
+  }
+  CHECK(render_classic(scene.graph) == before);
+}
+
 TEST_CASE("an empty graph prints nothing") { CHECK(render_classic(Graph{}).empty()); }
 
 TEST_CASE("a process is known by the port that was asked about, else by its lowest") {

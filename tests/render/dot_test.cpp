@@ -47,6 +47,7 @@ TEST_CASE("hosts are clusters, and each doubt has its line style") {
   scene.edge(nat, nginx, tcp("10.0.0.10", 80), {"10.0.0.98"}).seen_by_source = false;
   scene.edge(nginx, nat, udp("10.0.0.98", 53), {"10.0.0.10"}).evidence = Evidence::port;
   scene.edge(nginx, wrk, tcp("10.0.0.11", 9), {"10.0.0.10"}).connections = {.pending = 1};
+  scene.edge(nginx, wrk, tcp("10.0.0.11", 7), {"10.0.0.10"}).connections.failed = 12;
   CHECK(render_dot(scene.graph) == R"(digraph ttq {
   rankdir=LR;
   label="web";
@@ -65,6 +66,7 @@ TEST_CASE("hosts are clusters, and each doubt has its line style") {
   n2 -> n0 [label="tcp/80", style=dashed];
   n0 -> n2 [label="udp/53", style=dotted];
   n0 -> n1 [label="tcp/9", style=solid, color=red, fontcolor=red];
+  n0 -> n1 [label="tcp/7\n12 failed", style=solid, color=red, fontcolor=red];
 }
 )");
 }

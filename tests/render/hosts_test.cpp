@@ -11,6 +11,7 @@ TEST_CASE("the table of hosts says who answered, and why the others did not") {
   Scene scene("web1");
   scene.host("web1", "10.0.0.10");
   scene.graph.hosts[0].clock_offset = Duration(-1500);
+  scene.graph.hosts[0].coverage[0].lost = 1;
   scene.host("名前", "2001:db8::1");
   scene.graph.hosts[1].coverage.clear();
   scene.silent_host("10.0.0.99", HostState::unreachable);
@@ -18,7 +19,7 @@ TEST_CASE("the table of hosts says who answered, and why the others did not") {
   CHECK(render_hosts(scene.graph) ==
         R"(NAME  ID          ADDRESSES    STATE        CLOCK     COVERAGE
 -     -           10.0.0.99    unreachable  -         Connection�refused
-web1  id-of-web1  10.0.0.10    ok           -1s500ms  watched all of it, looking every 1s
+web1  id-of-web1  10.0.0.10    ok           -1s500ms  watched all of it, looking every 1s, 1 event lost
 名前    id-of-名前    2001:db8::1  ok           +0s       watched none of it
 )");
 }

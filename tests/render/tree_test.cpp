@@ -59,7 +59,7 @@ TEST_CASE("what breaks without the database, with a mark on all that is not cert
 ├<─ app1: gunicorn pgid=610 ── 10.0.0.5:5432/tcp, 50 connections
 │   └<─ web1: nginx pgid=4656 ── 10.0.0.4:8000/tcp, 4 connections (see below)
 └<─ web1: nginx pgid=4656 ── 10.0.0.5:5432/tcp, 2 connections [guess]
-    ├<─ lb1: curl pgid=many (12 process groups) ── 10.0.0.3:80/tcp [FAILING: 7 attempts without an answer, 1 of them now]; 10.0.0.3:443/tcp, 60 closed connections
+    ├<─ lb1: curl pgid=many (12 process groups) ── 10.0.0.3:80/tcp [FAILING: 7 attempts, 1 still waiting]; 10.0.0.3:443/tcp, 60 closed connections
     └<─ lb1: haproxy pgid=812 ── 10.0.0.3:80/tcp, 30 connections [seen by the client only]
 
 Needed by 4 other processes on 3 hosts.
@@ -77,7 +77,8 @@ TEST_CASE("traps 25 and 28: cycles end, unknown ends and gaps are told, idle pro
   scene.graph.hosts[web].coverage = {
       {{scene.graph.query.span.until - std::chrono::seconds(12), scene.graph.query.span.until},
        Duration(1000),
-       3}};
+       3,
+       170}};
   const auto idle = scene.process(web, "cupsd", 99, {tcp("127.0.0.1", 631)});
   const auto nginx = scene.process(web, "nginx", 4656, {tcp("0.0.0.0", 80)});
   const auto fpm = scene.process(web, "php-fpm", 12, {tcp("127.0.0.1", 9000)});
@@ -107,7 +108,7 @@ ambiguous: several processes share both ends; which of them are joined is not kn
 Incomplete: 1 end is not explained, 1 host gave no answer.
   ! 10.0.0.99: no answer within 3s (host_timeout)
 Asked about 1h: 2026-01-02T03:00:00Z to 2026-01-02T04:00:00Z
-Watched 12s of it, looking every 1s, 3 flows lost: web1
+Watched 12s of it, looking every 1s, 3 flows lost, 170 events lost: web1
 )");
 }
 
@@ -150,8 +151,9 @@ TEST_CASE("a node is expanded where it is nearest to the start, whatever the dep
 
 TEST_CASE("colour is there only where it was asked for") {
   CHECK(render_tree(shop().graph, {}).find('\x1b') == std::string::npos);
-  CHECK(render_tree(shop().graph, {.color = true}).find("\x1b[1mpostgres\x1b[0m") !=
-        std::string::npos);
+  const std::string tree = render_tree(shop().graph, {.color = true});
+  CHECK(tree.find("\x1b[1mpostgres\x1b[0m") != std::string::npos);
+  CHECK(tree.find("\x1b[31m [FAILING: 7 attempts, 1 still waiting]\x1b[0m") != std::string::npos);
 }
 
 TEST_CASE("trap 29: hostile names and messages stay on their line") {
@@ -192,10 +194,39 @@ TEST_CASE("trap 4: a swarm of guessed endpoints is summed up, those that fail fi
   }
   scene.graph.edges.back().connections = {.failed = 1};
   const std::string tree = render_tree(scene.graph, {});
-  CHECK(tree.find("── 10.0.0.2:100/tcp [FAILED: 1 attempt had no answer]; 10.0.0.2:1/tcp") !=
-        std::string::npos);
+  CHECK(tree.find("── 10.0.0.2:100/tcp [FAILED: 1 attempt]; 10.0.0.2:1/tcp") != std::string::npos);
   CHECK(tree.find("; and 94 more endpoints (-o json)\n") != std::string::npos);
   CHECK(tree.find("  ! h: and 97 more of this kind (not_confirmed)\n") != std::string::npos);
+}
+
+TEST_CASE("trap 14: an edge that fails has a mark and the count, of so many where that is known") {
+  Scene scene("app1", Direction::deps);
+  const auto host = scene.host("h", "10.0.0.1");
+  const auto app = scene.process(host, "python", 1);
+  const auto db = scene.process(host, "postgres", 2);
+  scene.start(app);
+  scene.edge(app, db, tcp("10.0.0.1", 5432), {"10.0.0.1"}, 3);
+  const auto line = [&](const Connections& connections, std::optional<Traffic> traffic) {
+    Edge& edge = scene.graph.edges[0];
+    edge.connections = connections;
+    edge.traffic = traffic;
+    const std::string tree = render_tree(scene.graph, {});
+    const auto from = tree.find("5432/tcp");
+    return tree.substr(from, tree.find('\n', from) - from);
+  };
+  const Connections standing{.now = 3, .max = 3};
+  const Connections failed{.now = 3, .max = 3, .failed = 12};
+  CHECK(line(standing, Traffic{.attempts = 3}) == "5432/tcp, 3 connections");
+  CHECK(line(failed, std::nullopt) == "5432/tcp, 3 connections [FAILED: 12 attempts]");
+  CHECK(line(failed, Traffic{.attempts = 40}) ==
+        "5432/tcp, 3 connections [FAILED: 12 of 40 attempts]");
+  CHECK(line({.failed = 1}, Traffic{.attempts = 1}) == "5432/tcp [FAILED: 1 of 1 attempt]");
+  CHECK(line({.failed = 12, .pending = 2}, Traffic{.attempts = 40}) ==
+        "5432/tcp [FAILING: 12 of 40 attempts, 2 still waiting]");
+  // Some of them were before there were events.
+  CHECK(line(failed, Traffic{.attempts = 11}) == "5432/tcp, 3 connections [FAILED: 12 attempts]");
+  scene.graph.edges[0].traffic_mirrored = true;
+  CHECK(line(failed, Traffic{.attempts = 40}) == "5432/tcp, 3 connections [FAILED: 12 attempts]");
 }
 
 TEST_CASE("trap 25: complete is said of the time that was watched only") {
