@@ -61,8 +61,8 @@ class Includes(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             directory = pathlib.Path(name) / "include/ttq"
             directory.mkdir(parents=True)
-            for number in range(3):
-                (directory / f"{number}.h").write_text("\n" * 351)
+            for number in range(4):
+                (directory / f"{number}.h").write_text("\n" * (includes.MOST_VOCABULARY // 4 + 1))
             self.assertEqual(len(list(includes.faults(pathlib.Path(name)))), 1)
 
 
