@@ -10,7 +10,7 @@ namespace ttq {
 
 struct Coverage {
   Span span;
-  Duration interval{1000};    ///< achieved: the mean distance of looks
+  Duration interval{1000};    ///< achieved: the mean distance of looks at all sockets
   std::uint64_t dropped = 0;  ///< sightings of flows that the bounded table had no room for
   std::uint64_t lost = 0;     ///< kernel events that were not counted when they happened
 

@@ -46,7 +46,9 @@ struct GraphHost {
   bool has_namesake = false;  ///< another host of the graph has that name
   std::vector<Address> addresses;
   HostState state = HostState::ok;
-  std::string message;             ///< why it is not ok
+  std::string message;  ///< why it is not ok
+  std::string probe;    ///< as Host has it; empty: it never said
+  std::string probe_reason;
   Duration clock_offset{0};        ///< its clock less ours
   std::vector<Coverage> coverage;  ///< in our clock's time
 };

@@ -22,6 +22,9 @@ struct Health {
   std::uint64_t listeners = 0;    ///< gauge
   std::uint64_t flows = 0;        ///< gauge: flows in the open window
   std::uint64_t dropped_flows = 0;
+  std::uint64_t looks = 0;  ///< at all sockets; without events every tick is one
+  std::uint64_t lost_events = 0;
+  std::uint64_t unannounced = 0;         ///< connections that a look found instead of an event
   std::uint64_t undecided = 0;           ///< ended connections whose direction nothing tells
   std::uint64_t unknown_owners = 0;      ///< gauge: connections whose owner is not known
   std::uint64_t vanished_processes = 0;  ///< exited while they were being read
@@ -35,7 +38,8 @@ struct Health {
   std::uint64_t flushes = 0;
   std::uint64_t failed_flushes = 0;
   std::string last_fault;                 ///< empty: none
-  std::string probe;                      ///< "netlink" or "procfs"
+  std::string probe;                      ///< "ebpf", "netlink" or "procfs"
+  std::string probe_reason;               ///< why it is no better one; may be empty
   std::vector<std::string> degradations;  ///< a sentence each
 };
 

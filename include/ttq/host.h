@@ -15,7 +15,8 @@ struct Host {
   std::string name;
   std::vector<Address> addresses;         ///< of this network namespace, loopback left out, sorted
   std::string version;                    ///< of ttracerd
-  std::string probe;                      ///< "netlink" or "procfs"
+  std::string probe;                      ///< "ebpf", "netlink" or "procfs"
+  std::string probe_reason;               ///< why it is no better one; may be empty
   std::vector<std::string> degradations;  ///< what this daemon cannot see, and why; a sentence each
   Time now;                               ///< the host's own clock as it answers
 

@@ -1,9 +1,10 @@
-// Port: where sockets come from. Netlink, /proc/net, later kernel events; a list in tests.
+// Port: where sockets come from. Netlink, /proc/net, kernel events; a list in tests.
 #pragma once
 
 #include <functional>
 #include <vector>
 
+#include "ttq/flow_events.h"
 #include "ttq/result.h"
 #include "ttq/snapshot.h"
 
@@ -27,6 +28,18 @@ class Probe {
   /// Fills in `counters`, and `state` as it was when they were read, of these TCP sockets, as far
   /// as they still exist and the kernel tells.
   virtual void measure(std::vector<Socket>& sockets) = 0;
+
+  /// Visits the listeners (TCP in LISTEN, UDP that is bound and not connected), and maybe others:
+  /// for the time between looks, where events tell what happens.
+  virtual Result<Snapshot> look_at_listeners(const SocketVisitor& visit) {
+    return look(Remains::left_out, visit);
+  }
+
+  /// Whether connections are seen as they open, and not only by looks.
+  [[nodiscard]] virtual bool tells_events() const { return false; }
+  /// What has happened until now, since the last call; and what the last look took over.
+  /// After a Fault they are told by the next call.
+  virtual Result<Events> take_events() { return Events{}; }
 };
 
 }  // namespace ttq

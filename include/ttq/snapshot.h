@@ -13,7 +13,8 @@ struct Snapshot {
   NetNs netns = 0;
   bool consistent =
       true;            ///< false: the table changed under two dumps in a row; rows may be missing
-  std::string source;  ///< "netlink" or "procfs"
+  std::string source;  ///< "ebpf", "netlink" or "procfs"
+  std::string reason;  ///< why it is no better one; empty: none is better, or it was asked for
   std::vector<std::string> degradations;  ///< what could not be read, and why; a sentence each
 };
 

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "ttq/endpoint.h"
+#include "ttq/flow.h"
+#include "ttq/time.h"
 
 namespace ttq {
 
@@ -62,6 +64,12 @@ struct TcpCounters {
   std::uint32_t write_queue = 0;
 };
 
+/// A connection that an event saw opening.
+struct Opening {
+  Role role = Role::active;
+  Duration age{0};
+};
+
 struct Socket {
   SocketState state = SocketState::close;
   Endpoint local;
@@ -71,6 +79,7 @@ struct Socket {
   std::uint32_t uid = 0;
   bool v6only = false;                  ///< an IPv6 wildcard listener that takes no IPv4
   std::optional<TcpCounters> counters;  ///< only where somebody asked for them
+  std::optional<Opening> opening;       ///< only of what this look took over (flow_events.h)
 };
 
 }  // namespace ttq

@@ -37,14 +37,16 @@ double oldest_window(const Figures& figures) {
 }
 double faulted(const Figures& figures) { return figures.health.last_fault.empty() ? 0 : 1; }
 
-constexpr std::array<Metric, 26> metrics{{
+constexpr std::array<Metric, 29> metrics{{
     {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
      figure_in_seconds<&Health::started>},
     {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
      figure_in_seconds<&Health::last_tick>},
     {"interval_seconds", "gauge", "How often it is told to look.",
      figure_in_seconds<&Health::interval>},
-    {"ticks_total", "counter", "Looks at the sockets.", figure<&Health::ticks>},
+    {"ticks_total", "counter", "How often it took up what had happened.", figure<&Health::ticks>},
+    {"looks_total", "counter", "Looks at all sockets; without events every tick is one.",
+     figure<&Health::looks>},
     {"failed_ticks_total", "counter", "Looks at which nothing could be read.",
      figure<&Health::failed_ticks>},
     {"inconsistent_snapshots_total", "counter",
@@ -58,6 +60,11 @@ constexpr std::array<Metric, 26> metrics{{
      figure<&Health::dropped_flows>},
     {"unknown_owners", "gauge", "Connections whose process is not known.",
      figure<&Health::unknown_owners>},
+    {"events_lost_total", "counter", "Kernel events that were not counted when they happened.",
+     figure<&Health::lost_events>},
+    {"unannounced_connections_total", "counter",
+     "Connections that a look found although no event had told of them.",
+     figure<&Health::unannounced>},
     {"undecided_connections_total", "counter",
      "Connections that ended between two looks, with ports that do not tell their direction.",
      figure<&Health::undecided>},
@@ -115,7 +122,8 @@ std::string print_head(std::string_view name, std::string_view type, std::string
 
 std::string print_info(const Health& health, std::string_view version) {
   return print_head("info", "gauge", "Always 1; what runs here.") + "ttracerd_info{version=\"" +
-         escape_label(version) + "\",probe=\"" + escape_label(health.probe) + "\"} 1\n";
+         escape_label(version) + "\",probe=\"" + escape_label(health.probe) + "\",probe_reason=\"" +
+         escape_label(health.probe_reason) + "\"} 1\n";
 }
 
 std::string print_degradations(const Health& health) {

@@ -53,6 +53,15 @@ bool are_known(const std::vector<Owner>& owners) {
 
 bool are_known(const std::vector<Owner>* owners) { return owners != nullptr && are_known(*owners); }
 
+/// A process that is ending has lost its executable, and with it what tells it from others, before
+/// its sockets: the event that saw it alive knows better.
+bool is_ending(const std::vector<Owner>& holders, const std::vector<Owner>* counted_for) {
+  if (holders.size() != 1 || !are_known(counted_for)) return false;
+  const auto& now = holders.front().process;
+  const auto& then = counted_for->front().process;
+  return now && then && !now->exe && now->key.pid == then->key.pid && now->key != then->key;
+}
+
 bool is_owner_known(const FlowKey& flow) { return flow.process.pid != 0; }
 
 void count(const Sighting& seen, Counted counted, FlowTable& table, Time now) {
@@ -86,6 +95,7 @@ void ConnectionBook::begin_look(Remains remains) {
   remains_.clear();
   next_remains_.clear();
   closed_.clear();
+  next_doubtful_.clear();
   met_again_ = 0;
   backlog_ = 0;
   if (remains == Remains::asked_for) std::sort(ended_.begin(), ended_.end());
@@ -95,7 +105,8 @@ void ConnectionBook::see(const Socket& socket) {
   if (is_remains(socket)) return see_remains(socket);
   if (!is_connection(socket)) return;
   Connection* known = connections_.find(socket.cookie);
-  if (known == nullptr) return see_newcomer(socket);
+  if (known != nullptr && socket.opening) see_reconnected(*known);
+  if (known == nullptr || socket.opening) return see_newcomer(socket);
   if (known->look != look_) ++met_again_;
   known->look = look_;
   note_inode(*known, static_cast<std::uint32_t>(socket.inode));
@@ -103,14 +114,32 @@ void ConnectionBook::see(const Socket& socket) {
   if (answered || (known->in_doubt && socket.inode != 0)) changed_.push_back(socket);
 }
 
+/// The socket was disconnected since, and has called again: what we knew of it is over, and what it
+/// was is missing from this look.
+void ConnectionBook::see_reconnected(Connection& known) {
+  known.look = look_ + 1;
+  known.inode = 0;  // that is not
+}
+
 /// A server with a million connections is met in pieces, so that neither its first look nor the
 /// memory for it is without bound.
 void ConnectionBook::see_newcomer(const Socket& socket) {
-  if (newcomers_.size() < max_newcomers) {
+  if (is_event_due(socket)) return;
+  if (newcomers_.size() < max_newcomers || socket.opening) {
     newcomers_.push_back(socket);
   } else {
     ++backlog_;
   }
+}
+
+bool ConnectionBook::is_unannounced(const Socket& socket) const {
+  return expects_events_ && knows_all_ && socket.local.proto == Protocol::tcp && !socket.opening;
+}
+
+bool ConnectionBook::is_event_due(const Socket& socket) {
+  const bool is_due = is_unannounced(socket) && !is_in(doubtful_, socket.cookie);
+  if (is_due) next_doubtful_.push_back(socket.cookie);
+  return is_due;
 }
 
 void ConnectionBook::note_inode(Connection& connection, std::uint32_t inode) {
@@ -123,6 +152,8 @@ void ConnectionBook::note_inode(Connection& connection, std::uint32_t inode) {
 void ConnectionBook::end_look(const Snapshot& snapshot) {
   netns_ = snapshot.netns;
   patience_ = snapshot.consistent ? 0 : patience;
+  std::sort(next_doubtful_.begin(), next_doubtful_.end());
+  doubtful_.swap(next_doubtful_);
   if (met_again_ == connections_.size()) return;
   for (const Connection& connection : connections_) {
     if (is_over(connection) && connection.inode != 0) closed_.push_back(connection.inode);
@@ -164,7 +195,9 @@ void ConnectionBook::settle(const Findings& findings, FlowTable& table, Time now
   // Before the newcomers, so that `max` never holds two that did not stand together.
   forget_missing(table, now);
   for (const Socket& socket : newcomers_) {
-    if (!is_remains(socket)) meet(socket, findings, table, now);  // it may have ended meanwhile
+    if (is_remains(socket)) continue;  // it has ended meanwhile
+    const bool is_met = meet(socket, findings, table, now);
+    if (is_met && is_unannounced(socket)) ++unannounced_;
   }
   // Last, for it is by those who still stand that an ended connection's user is known.
   if (remains_in_look_ == Remains::asked_for) settle_remains(findings, table, now);
@@ -179,7 +212,9 @@ const std::vector<Owner>& ConnectionBook::owners_of(const Socket& socket, const 
                                                     const Findings& findings,
                                                     std::vector<Owner>& made) const {
   const auto* holders = findings.holders.of(socket.inode);
-  if (are_known(holders)) return *holders;
+  const auto* counted_for = findings.counted_for.of(socket.cookie);
+  if (are_known(holders) && !is_ending(*holders, counted_for)) return *holders;
+  if (are_known(counted_for)) return *counted_for;
   if (verdict.role == Role::passive) {
     made = findings.listeners.owners_of(socket.local);
     if (are_known(made)) return made;
@@ -204,10 +239,11 @@ void ConnectionBook::let_go(const Connection& connection) {
   flow_sets_.give_back(connection.flows);
 }
 
-void ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTable& table,
+bool ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTable& table,
                           Time now) {
-  if (connections_.find(socket.cookie) != nullptr) return;  // the row came twice
-  const Verdict verdict = classify(socket, findings.listeners, ephemeral_);
+  if (connections_.find(socket.cookie) != nullptr) return false;
+  const Verdict verdict = socket.opening ? Verdict{socket.opening->role, Evidence::event}
+                                         : classify(socket, findings.listeners, ephemeral_);
   std::vector<Owner> made;
   const auto& owners = owners_of(socket, verdict, findings, made);
   const auto flows = one_for_each(flow_of(socket, verdict.role, netns_), owners);
@@ -216,16 +252,19 @@ void ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTa
   connection.look = look_;
   connection.evidence = verdict.evidence;
   connection.attempt = socket.state == SocketState::syn_sent;
-  connection.opened = knows_all_;
+  if (socket.opening) connection.met_at = table.counted_at(now - socket.opening->age);
+  connection.opened = knows_all_ || socket.opening;
   connection.in_doubt = !are_known(findings.holders.of(socket.inode));
-  const Counted counted = connection.attempt  ? Counted::attempted
-                          : connection.opened ? Counted::opened
-                                              : Counted::held;
+  const bool in_window = connection.met_at >= table.window().start;
+  const Counted counted = connection.attempt               ? Counted::attempted
+                          : connection.opened && in_window ? Counted::opened
+                                                           : Counted::held;
   for (std::size_t i = 0; i < flows.size(); ++i) {
     count({flows[i], owners[i], verdict.evidence}, counted, table, now);
   }
   keep_flows(connection, flows);
   connections_.add(connection);
+  return true;
 }
 
 void ConnectionBook::meet_again(const Socket& socket, const Findings& findings, FlowTable& table,
@@ -329,7 +368,7 @@ void ConnectionBook::forget_missing(FlowTable& table, Time now) {
       connection.attempt ? table.gave_up(flow, now) : table.closed(flow, now);
     }
     let_go(connection);
-    ended_.push_back(connection.tuple);
+    if (!expects_events_) ended_.push_back(connection.tuple);  // else nobody asks what remains
     return true;
   });
 }

@@ -36,6 +36,11 @@ class ConnectionBook {
  public:
   explicit ConnectionBook(PortRange ephemeral) : ephemeral_(ephemeral) {}
 
+  /// From now on events tell TCP connections as they open, so one that comes without (Socket::
+  /// opening) after the first look is not taken in at once: it may have opened while the look went
+  /// on, and be told at the next. If it is not, its event was lost.
+  void expect_events() { expects_events_ = true; }
+
   // A look, in the order of its steps.
 
   void begin_look(Remains remains);
@@ -50,6 +55,7 @@ class ConnectionBook {
   /// one look. The others come with the next.
   static constexpr std::size_t max_newcomers = 65'536;
   [[nodiscard]] std::vector<Socket>& newcomers() { return newcomers_; }
+  [[nodiscard]] const std::vector<Socket>& newcomers() const { return newcomers_; }
   /// How many the last look had to leave for the next.
   [[nodiscard]] std::size_t backlog() const { return backlog_; }
 
@@ -64,6 +70,8 @@ class ConnectionBook {
     const Holders& holders;
     const ListenerBook& listeners;
     const std::vector<Inode>& moved;  ///< sorted: who holds these may have changed
+    /// By cookie: for whom events counted what this look took over.
+    const Holders& counted_for;
   };
   /// Brings the book up to the look, and counts in the table.
   void settle(const Findings& findings, FlowTable& table, Time now);
@@ -72,18 +80,24 @@ class ConnectionBook {
   [[nodiscard]] std::uint64_t unknown_owners() const { return unknown_owners_; }
   /// Connections that came and went between two looks and whose direction nothing tells.
   [[nodiscard]] std::uint64_t undecided() const { return undecided_; }
+  /// Connections that were found by a look although events were expected.
+  [[nodiscard]] std::uint64_t unannounced() const { return unannounced_; }
 
  private:
   using Tuple = std::uint64_t;  ///< hash of protocol and both ends
 
   static Tuple tuple_of(const Socket& socket);
   void see_newcomer(const Socket& socket);
+  void see_reconnected(Connection& known);
+  [[nodiscard]] bool is_unannounced(const Socket& socket) const;
+  bool is_event_due(const Socket& socket);
   void see_remains(const Socket& socket);
   void note_inode(Connection& connection, std::uint32_t inode);
   [[nodiscard]] bool is_undecidable(const Socket& socket, const Verdict& verdict) const;
   const std::vector<Owner>& owners_of(const Socket& socket, const Verdict& verdict,
                                       const Findings& findings, std::vector<Owner>& made) const;
-  void meet(const Socket& socket, const Findings& findings, FlowTable& table, Time now);
+  /// False: the row came twice.
+  bool meet(const Socket& socket, const Findings& findings, FlowTable& table, Time now);
   void meet_again(const Socket& socket, const Findings& findings, FlowTable& table, Time now);
   void settle_moved(const Findings& findings, FlowTable& table, Time now);
   void change_owners(Connection& connection, const Findings& findings, FlowTable& table, Time now);
@@ -102,6 +116,8 @@ class ConnectionBook {
   bool knows_remains_ = false;  ///< of connections that ended before it began
   std::uint64_t unknown_owners_ = 0;
   std::uint64_t undecided_ = 0;
+  std::uint64_t unannounced_ = 0;
+  bool expects_events_ = false;
 
   // Of the look in progress; kept for their memory.
   Remains remains_in_look_ = Remains::left_out;
@@ -113,6 +129,9 @@ class ConnectionBook {
   std::vector<Socket> changed_;  ///< met before, and something about them is new
   std::vector<Socket> remains_;  ///< not seen at the last look that asked for them
   std::vector<Inode> closed_;
+  // Cookies of those that came without an event: at the look before (sorted), and at this one.
+  std::vector<std::uint64_t> doubtful_;
+  std::vector<std::uint64_t> next_doubtful_;
 
   // Sorted; since the last look that asked for remains.
   std::vector<Tuple> known_remains_;

@@ -1,7 +1,7 @@
 #include "flow/flow_table.h"
 
-#include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "base/text.h"
 
@@ -37,6 +37,7 @@ void add_beside(Flow& sum, const Flow& part) {
   sum.first_seen = std::min(sum.first_seen, part.first_seen);
   sum.last_seen = std::max(sum.last_seen, part.last_seen);
   sum.evidence = std::min(sum.evidence, part.evidence);
+  add(sum.traffic, part.traffic);
 }
 
 void raise(Connections& connections) {
@@ -44,9 +45,7 @@ void raise(Connections& connections) {
   connections.max = std::max(connections.max, connections.now);
 }
 
-void lower(std::uint64_t& count) {
-  if (count > 0) --count;
-}
+void lower(std::uint64_t& count, std::uint64_t amount = 1) { count -= std::min(count, amount); }
 
 }  // namespace
 
@@ -54,6 +53,9 @@ void FlowTable::open_window(const Window& window, Time now) {
   window_ = window;
   entries_.clear();
   users_.clear();
+  void_.clear();
+  strayed_.clear();
+  told_before_ = told_until_;
   removed_.clear();
   dropped_ = 0;
   for (const auto& [key, live] : live_) {
@@ -62,6 +64,7 @@ void FlowTable::open_window(const Window& window, Time now) {
     Connections& counts = entry->flow.connections;
     counts.now += live.now;
     counts.pending += live.pending;
+    entry->carried_over += live.pending;
     counts.max = std::max(counts.max, counts.now);
   }
 }
@@ -90,6 +93,7 @@ void FlowTable::add_member(Entry& entry, const Process& member) {
 
 /// Makes one entry of this flow's processes of that kind.
 FlowTable::Entry* FlowTable::fold(const Sighting& seen) {
+  drop_void();
   Entry sum;
   sum.flow = {.key = seen.key, .owner = seen.owner, .evidence = seen.evidence};
   const FlowKey& folded = sum.flow.key;
@@ -106,6 +110,7 @@ FlowTable::Entry* FlowTable::fold(const Sighting& seen) {
       continue;
     }
     add_beside(sum.flow, part->second.flow);
+    sum.carried_over += part->second.carried_over;
     add_member(sum, *process);
     removed_.push_back(user);
     entries_.erase(part);
@@ -124,7 +129,7 @@ FlowTable::Entry* FlowTable::entry_for(const Sighting& seen, Time now) {
     const auto found = entries_.find(folded);
     const auto alike = std::count_if(users.begin(), users.end(), [&](const FlowKey& user) {
       const auto& other = entries_.at(user).flow.owner.process;
-      return other && fold_key(*other) == folded.process;
+      return other && fold_key(*other) == folded.process && !void_.contains(user);
     });
     const bool too_many = static_cast<std::size_t>(alike) >= limits_.fold_above;
     if (found != entries_.end() || too_many) {
@@ -133,6 +138,7 @@ FlowTable::Entry* FlowTable::entry_for(const Sighting& seen, Time now) {
       return entry;
     }
   }
+  if (entries_.size() >= limits_.max_flows) drop_void();
   if (entries_.size() >= limits_.max_flows) {
     if (users.empty()) users_.erase(without_process(seen.key));
     ++dropped_;
@@ -147,6 +153,7 @@ FlowTable::Entry* FlowTable::entry_for(const Sighting& seen, Time now) {
 FlowTable::Entry* FlowTable::touch(const Sighting& seen, Time now) {
   Entry* entry = entry_for(seen, now);
   if (entry == nullptr) return nullptr;
+  void_.erase(entry->flow.key);
   entry->changed = true;
   entry->flow.last_seen = std::max(entry->flow.last_seen, now);
   entry->flow.evidence = std::min(entry->flow.evidence, seen.evidence);
@@ -159,7 +166,10 @@ FlowTable::Entry* FlowTable::touch(const FlowKey& key, const Live& live, Time no
 
 void FlowTable::held(const Sighting& seen, Time now) {
   ++stand(seen).now;
-  if (Entry* entry = touch(seen, now)) raise(entry->flow.connections);
+  Entry* entry = touch(seen, now);
+  if (entry == nullptr) return;
+  raise(entry->flow.connections);
+  take_strayed(*entry);
 }
 
 void FlowTable::opened(const Sighting& seen, Time now) {
@@ -168,6 +178,7 @@ void FlowTable::opened(const Sighting& seen, Time now) {
   if (entry == nullptr) return;
   ++entry->flow.connections.opened;
   raise(entry->flow.connections);
+  take_strayed(*entry);
 }
 
 void FlowTable::closed(const FlowKey& key, Time now) {
@@ -207,7 +218,8 @@ void FlowTable::answered(const FlowKey& key, Time attempted_at, Time now) {
   Entry* entry = touch(key, live, now);
   if (entry == nullptr) return;
   Connections& counts = entry->flow.connections;
-  if (attempted_at >= window_.start) lower(counts.failed);  // a closed window keeps what it counted
+  // A closed window keeps what it counted.
+  lower(attempted_at >= window_.start ? counts.failed : entry->carried_over);
   lower(counts.pending);
   ++counts.opened;
   raise(counts);
@@ -216,7 +228,11 @@ void FlowTable::answered(const FlowKey& key, Time attempted_at, Time now) {
 void FlowTable::gave_up(const FlowKey& key, Time now) {
   Live& live = live_.at(key);
   lower(live.pending);
-  if (Entry* entry = touch(key, live, now)) lower(entry->flow.connections.pending);
+  if (Entry* entry = touch(key, live, now)) {
+    std::uint64_t& pending = entry->flow.connections.pending;
+    lower(pending);
+    entry->carried_over = std::min(entry->carried_over, pending);
+  }
   leave(key);
 }
 
@@ -229,22 +245,101 @@ void FlowTable::taken_back(const FlowKey& key, Counted counted, Time now) {
     if (counted == Counted::opened) lower(counts.opened);
     if (counted == Counted::attempted) lower(counts.failed);
   }
-  drop_if_void(key);
+  note_void(key);
   leave(key);
 }
 
-/// An entry that was made by mistake is not kept beside the right one.
-void FlowTable::drop_if_void(const FlowKey& key) {
+void FlowTable::happened(const Sighting& seen, const FlowEvents& events, Time now) {
+  Live& live = stand(seen);
+  const std::uint64_t answered = seen.key.role == Role::active ? events.opened : 0;
+  live.now += events.opened;
+  lower(live.now, events.closed);
+  live.pending += events.traffic.attempts;
+  lower(live.pending, answered + events.failed);
+  if (Entry* entry = touch(seen, now)) count(*entry, events);
+  leave(seen.key);
+}
+
+/// An attempt fails where it is first seen, until it is answered; so what a closed window counts as
+/// failed is not counted again in this one.
+void FlowTable::count(Entry& entry, const FlowEvents& events) {
+  Connections& counts = entry.flow.connections;
+  counts.max = std::max(counts.max, counts.now + events.peak);
+  counts.now += events.opened;
+  lower(counts.now, events.closed);
+  counts.opened += events.opened;
+  counts.closed += events.closed;
+  add(entry.flow.traffic, events.traffic);
+  if (entry.flow.key.role == Role::passive) return;
+  std::uint64_t settled_later = events.opened + events.failed;  // those of earlier batches
+  lower(settled_later, events.traffic.attempts);
+  const std::uint64_t failed_before = std::min(settled_later, entry.carried_over);
+  entry.carried_over -= failed_before;
+  counts.failed += events.traffic.attempts;
+  lower(counts.failed, events.opened - std::min(events.opened, failed_before));
+  counts.pending += events.traffic.attempts;
+  lower(counts.pending, events.opened + events.failed);
+}
+
+/// The entry that counts for this process; null: there is none, or it counts nothing.
+FlowTable::Entry* FlowTable::find(const Sighting& seen) {
+  auto found = entries_.find(seen.key);
+  if (found == entries_.end() && seen.owner.process) {
+    FlowKey folded = seen.key;
+    folded.process = fold_key(*seen.owner.process);
+    found = entries_.find(folded);
+  }
+  return found == entries_.end() || void_.contains(found->first) ? nullptr : &found->second;
+}
+
+bool FlowTable::carried(const Sighting& seen, const Traffic& traffic) {
+  Entry* entry = find(seen);
+  if (entry == nullptr) return false;
+  add(entry->flow.traffic, traffic);
+  entry->changed = true;
+  return true;
+}
+
+/// Where several have them it cannot be told whose it is; but it is not this one's.
+void FlowTable::passed_on(const Sighting& seen, const Traffic& traffic, Time now) {
+  const auto users = users_.find(without_process(seen.key));
+  if (users != users_.end()) {
+    for (const FlowKey& user : users->second) {
+      if (carried({user, entries_.at(user).flow.owner}, traffic)) return;
+    }
+  }
+  if (Entry* entry = touch(seen, now)) add(entry->flow.traffic, traffic);
+}
+
+/// An entry that was made by mistake is not kept beside the right one; but it may be the right one
+/// once more. Where it had several owners, the traffic of each is that of all.
+void FlowTable::note_void(const FlowKey& key) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   const Connections& counts = found->second.flow.connections;
   if (counts.now + counts.opened + counts.closed + counts.failed + counts.pending > 0) return;
-  std::erase(users_[without_process(key)], key);
-  entries_.erase(found);
-  removed_.push_back(key);
+  auto& traffic = found->second.flow.traffic;
+  if (traffic) strayed_.try_emplace(without_process(key), *std::exchange(traffic, std::nullopt));
+  void_.insert(key);
+}
+
+void FlowTable::take_strayed(Entry& entry) {
+  if (strayed_.empty()) return;
+  const auto strayed = strayed_.extract(without_process(entry.flow.key));
+  if (strayed) add(entry.flow.traffic, strayed.mapped());
+}
+
+void FlowTable::drop_void() {
+  for (const FlowKey& key : void_) {
+    std::erase(users_[without_process(key)], key);
+    entries_.erase(key);
+    removed_.push_back(key);
+  }
+  void_.clear();
 }
 
 FlowTable::Changes FlowTable::changes(Time last_look) {
+  drop_void();
   Changes changes;
   for (auto& [key, entry] : entries_) {
     Flow& flow = entry.flow;

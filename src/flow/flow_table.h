@@ -10,12 +10,14 @@
 //   coverage.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "ttq/flow.h"
+#include "ttq/flow_events.h"
 #include "ttq/time.h"
 
 namespace ttq {
@@ -58,6 +60,20 @@ class FlowTable {
   /// by this window.
   void taken_back(const FlowKey& key, Counted counted, Time now);
 
+  // Many connections at once, as events tell them.
+  /// REQUIRES: no more closed than stood or were opened.
+  void happened(const Sighting& seen, const FlowEvents& events, Time now);
+  /// Of connections that are counted for this flow; false: there is none.
+  bool carried(const Sighting& seen, const Traffic& traffic);
+  /// Of connections that this process has passed on: to one of those who have them.
+  void passed_on(const Sighting& seen, const Traffic& traffic, Time now);
+  /// All that had happened by then was told.
+  void told_until(Time now) { told_until_ = now; }
+  /// Of what happened then: at the beginning of this window, if it was told too late for its own.
+  [[nodiscard]] Time counted_at(Time happened) const {
+    return happened > told_before_ ? std::max(happened, window_.start) : happened;
+  }
+
   /// What changed since written() was called. `last_look` is when the connections that stand were
   /// seen.
   struct Changes {
@@ -68,7 +84,7 @@ class FlowTable {
   /// Those changes are in the store.
   void written();
 
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size() - void_.size(); }
   /// Since the window was opened.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
@@ -82,6 +98,7 @@ class FlowTable {
   struct Entry {
     Flow flow;
     bool changed = true;
+    std::uint64_t carried_over = 0;  ///< of those that are pending: failed in an earlier window
     std::unordered_set<std::int32_t> groups;  ///< of a folded entry
   };
 
@@ -92,7 +109,11 @@ class FlowTable {
   Entry* entry_for(const Sighting& seen, Time now);
   Entry* touch(const Sighting& seen, Time now);
   Entry* fold(const Sighting& seen);
-  void drop_if_void(const FlowKey& key);
+  Entry* find(const Sighting& seen);
+  void note_void(const FlowKey& key);
+  void drop_void();
+  void take_strayed(Entry& entry);
+  static void count(Entry& entry, const FlowEvents& events);
   static void add_member(Entry& entry, const Process& member);
 
   FlowLimits limits_;
@@ -101,6 +122,12 @@ class FlowTable {
   std::unordered_map<FlowKey, Entry> entries_;
   /// By the flow without its process: the keys in `entries_`.
   std::unordered_map<FlowKey, std::vector<FlowKey>> users_;
+  /// Entries that may have been made by mistake; their traffic, by flow without process, until the
+  /// right one is met.
+  std::unordered_set<FlowKey> void_;
+  std::unordered_map<FlowKey, std::optional<Traffic>> strayed_;
+  Time told_until_ = Time::min();
+  Time told_before_ = Time::min();  ///< this window was opened
   std::vector<FlowKey> removed_;
   std::uint64_t dropped_ = 0;
 };

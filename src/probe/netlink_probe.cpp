@@ -28,6 +28,8 @@ constexpr StateMask lasting_states = StateMask::of(
     SocketState::established, SocketState::syn_sent, SocketState::fin_wait1, SocketState::fin_wait2,
     SocketState::close_wait, SocketState::last_ack, SocketState::listen, SocketState::closing);
 constexpr StateMask udp_states = StateMask::of(SocketState::established, SocketState::close);
+constexpr StateMask tcp_listening = StateMask::of(SocketState::listen);
+constexpr StateMask udp_listening = StateMask::of(SocketState::close);
 
 /// To ask for one socket costs about three rows of a dump with counters.
 constexpr std::size_t rows_for_one = 3;
@@ -56,8 +58,9 @@ Result<void> read_procfs_table(const std::filesystem::path& proc, const SocketTa
 
 }  // namespace
 
-NetlinkProbe::NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem::path proc)
-    : handle_(std::move(handle)), proc_(std::move(proc)) {
+NetlinkProbe::NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem::path proc,
+                           std::string reason)
+    : handle_(std::move(handle)), proc_(std::move(proc)), reason_(std::move(reason)) {
   struct stat status {};
   if (::stat((proc_ / "self/ns/net").c_str(), &status) == 0) netns_ = status.st_ino;
 }
@@ -109,17 +112,25 @@ Result<void> NetlinkProbe::read_table(const SocketTable& table, StateMask states
 }
 
 Result<Snapshot> NetlinkProbe::look(Remains remains, const SocketVisitor& visit) {
+  return read_tables(wanted_tcp_states(remains), udp_states, visit);
+}
+
+Result<Snapshot> NetlinkProbe::look_at_listeners(const SocketVisitor& visit) {
+  return read_tables(tcp_listening, udp_listening, visit);
+}
+
+Result<Snapshot> NetlinkProbe::read_tables(StateMask tcp, StateMask udp,
+                                           const SocketVisitor& visit) {
   Snapshot snapshot;
   snapshot.netns = netns_;
   snapshot.source = "procfs";
+  snapshot.reason = reason_;
   rows_ = 0;
-  const StateMask tcp_states = wanted_tcp_states(remains);
-  bool read = read_tcp_at_once(tcp_states, visit, snapshot);
+  bool read = read_tcp_at_once(tcp, visit, snapshot);
   if (!read) {
-    for (const auto& table : tcp_tables)
-      read |= bool(read_table(table, tcp_states, visit, snapshot));
+    for (const auto& table : tcp_tables) read |= bool(read_table(table, tcp, visit, snapshot));
   }
-  for (const auto& table : udp_tables) read |= bool(read_table(table, udp_states, visit, snapshot));
+  for (const auto& table : udp_tables) read |= bool(read_table(table, udp, visit, snapshot));
   if (!read) return Fault{snapshot.degradations.front()};
   return snapshot;
 }
@@ -128,7 +139,7 @@ void NetlinkProbe::measure(std::vector<Socket>& sockets) {
   if (!handle_) return;
   std::vector<Socket*> wanted;
   for (Socket& socket : sockets) {
-    if (socket.local.proto == Protocol::tcp) wanted.push_back(&socket);
+    if (socket.local.proto == Protocol::tcp && !socket.opening) wanted.push_back(&socket);
   }
   std::sort(wanted.begin(), wanted.end(),
             [](const Socket* a, const Socket* b) { return a->cookie < b->cookie; });

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "probe/inet_diag.h"
 #include "probe/netlink_handle.h"
@@ -17,13 +18,18 @@ namespace ttq {
 
 class NetlinkProbe : public Probe {
  public:
-  /// Without a handle every table is read from `proc`/net.
-  NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem::path proc);
+  /// Without a handle every table is read from `proc`/net. `reason`: why events are done without.
+  NetlinkProbe(std::optional<NetlinkHandle> handle, std::filesystem::path proc,
+               std::string reason = "");
 
   Result<Snapshot> look(Remains remains, const SocketVisitor& visit) override;
+  /// But those whose opening was seen.
   void measure(std::vector<Socket>& sockets) override;
+  Result<Snapshot> look_at_listeners(const SocketVisitor& visit) override;
+  [[nodiscard]] NetNs netns() const { return netns_; }
 
  private:
+  Result<Snapshot> read_tables(StateMask tcp, StateMask udp, const SocketVisitor& visit);
   bool read_tcp_at_once(StateMask states, const SocketVisitor& visit, Snapshot& snapshot);
   Result<void> read_table(const SocketTable& table, StateMask states, const SocketVisitor& visit,
                           Snapshot& snapshot);
@@ -32,6 +38,7 @@ class NetlinkProbe : public Probe {
 
   std::optional<NetlinkHandle> handle_;
   std::filesystem::path proc_;
+  std::string reason_;
   NetNs netns_ = 0;
   std::size_t rows_ = 0;  ///< of the last look's dumps
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "ttracerd/courtesy.h"
 
 namespace ttq {
 namespace {
@@ -33,16 +34,19 @@ class Stopwatch {
 
 }  // namespace
 
-Collector::Collector(Probe& probe, SocketOwners owners, Store& store, HealthBoard& board,
-                     PortRange ephemeral, Pace pace)
+Collector::Collector(Probe& probe, SocketOwners owners, Callers callers, Store& store,
+                     HealthBoard& board, PortRange ephemeral, Pace pace)
     : probe_(probe),
       owners_(std::move(owners)),
+      callers_(std::move(callers)),
       store_(store),
       board_(board),
       pace_(pace),
       listener_book_(ephemeral),
-      connection_book_(ephemeral) {
+      connection_book_(ephemeral),
+      reconciliation_(pace.reconcile) {
   health_.interval = pace.interval;
+  if (probe.tells_events()) connection_book_.expect_events();
 }
 
 Time Collector::steady(Time wall) const {
@@ -61,9 +65,11 @@ void Collector::tick(Time wall) {
   enter_window(now);
   ++health_.ticks;
   const bool flush_is_due = is_flush_due(now);
-  const auto snapshot = look(now, flush_is_due ? Remains::asked_for : Remains::left_out);
+  const auto begun = thread_cpu_time();
+  const auto snapshot = watch(now, flush_is_due);
   if (snapshot) {
     turn(now);
+    if (looks_at_all_) reconciliation_.done(now, thread_cpu_time() - begun);
     cover(now);
     health_.last_tick = now;
   } else {
@@ -80,12 +86,31 @@ void Collector::tick(Time wall) {
   board_.post(health_);
 }
 
-Result<Snapshot> Collector::look(Time now, Remains remains) {
+/// What events tell is not asked for again in TIME_WAIT; but what ended before they were told is.
+Result<Snapshot> Collector::watch(Time now, bool flush_is_due) {
   const Stopwatch watch(health_.snapshot_seconds, health_.snapshot_seconds_total);
+  const Remains remains = flush_is_due ? Remains::asked_for : Remains::left_out;
+  looks_at_all_ = !probe_.tells_events() || reconciliation_.is_due(now);
+  auto snapshot = looks_at_all_ ? look(remains) : look_at_listeners(remains);
+  if (!snapshot) return snapshot;
+  netns_ = snapshot->netns;
+  health_.probe = snapshot->source;
+  health_.probe_reason = snapshot->reason;
+  note_degradations(snapshot->degradations);
+  if (!is_continuous(now)) {
+    flush();
+    lost_ = 0;  // was told with the span that ends here
+  }
+  return snapshot;
+}
+
+Result<Snapshot> Collector::look(Remains remains) {
   std::uint64_t rows = 0;
+  const bool tells_remains = probe_.tells_events() && reconciliation_.last();
+  const Remains asked = tells_remains ? Remains::left_out : remains;
   listener_book_.begin_look(remains);
-  connection_book_.begin_look(remains);
-  auto snapshot = probe_.look(remains, [&](const Socket& socket) {
+  connection_book_.begin_look(asked);
+  auto snapshot = probe_.look(asked, [&](const Socket& socket) {
     ++rows;
     listener_book_.see(socket);
     connection_book_.see(socket);
@@ -94,34 +119,65 @@ Result<Snapshot> Collector::look(Time now, Remains remains) {
   listener_book_.end_look(snapshot->netns);
   connection_book_.end_look(*snapshot);
   if (!snapshot->consistent) ++health_.inconsistent_snapshots;
+  ++health_.looks;
   health_.sockets = rows;
-  health_.probe = snapshot->source;
-  note_degradations(snapshot->degradations);
-  if (!is_continuous(now)) flush();
+  return snapshot;
+}
+
+Result<Snapshot> Collector::look_at_listeners(Remains remains) {
+  listener_book_.begin_look(remains);
+  auto snapshot =
+      probe_.look_at_listeners([&](const Socket& socket) { listener_book_.see(socket); });
+  if (snapshot) listener_book_.end_look(snapshot->netns);
   return snapshot;
 }
 
 void Collector::turn(Time now) {
-  auto& newcomers = connection_book_.newcomers();
-  if (!newcomers.empty()) probe_.measure(newcomers);
-  owners_.release(connection_book_.closed());
-  const auto moved = recheck();
-  const Holders holders = find_holders(moved);
+  std::vector<Inode> moved;
+  if (looks_at_all_) {
+    auto& newcomers = connection_book_.newcomers();
+    if (!newcomers.empty()) probe_.measure(newcomers);
+    owners_.release(connection_book_.closed());
+    moved = recheck(now);
+  }
+  take_events();
+  const Holders holders = find_holders(sockets_in_question(moved));
   const Stopwatch watch(health_.fold_seconds, health_.fold_seconds_total);
   listener_book_.learn(holders);
-  connection_book_.settle({holders, listener_book_, moved}, table_, now);
+  const Holders counted_for = settle_events(now);
+  if (looks_at_all_) {
+    connection_book_.settle({holders, listener_book_, moved, counted_for}, table_, now);
+  }
   note_listeners(now);
-  health_.connections = connection_book_.size();
+  health_.connections = connection_book_.size() + event_book_.connections();
   health_.unknown_owners = connection_book_.unknown_owners();
   health_.undecided = connection_book_.undecided();
+  health_.unannounced = connection_book_.unannounced();
   health_.flows = table_.size();
+}
+
+/// After the look, so that whatever it took over was told before.
+void Collector::take_events() {
+  if (!probe_.tells_events()) return;
+  auto events = probe_.take_events();
+  if (!events) return fail(events.error(), health_.failed_ticks);
+  lost_ += events->lost;
+  health_.lost_events += events->lost;
+  event_book_.take(std::move(*events));
+}
+
+Holders Collector::settle_events(Time now) {
+  if (!probe_.tells_events()) return {};
+  const CallerOwners callers = callers_.name(event_book_.callers());
+  return event_book_.settle({callers, listener_book_, netns_}, table_, now);
 }
 
 /// Who held a socket once may have passed it on, or ended. Most sockets that are found to have
 /// moved are simply closed.
-std::vector<Inode> Collector::recheck() {
+std::vector<Inode> Collector::recheck(Time now) {
   const Stopwatch watch(health_.join_seconds, health_.join_seconds_total);
-  const auto moved = owners_.recheck(static_cast<std::size_t>(recheck_round / pace_.interval) + 1);
+  const Duration distance = std::max(pace_.interval, now - reconciliation_.last().value_or(now));
+  const auto moved = owners_.recheck(static_cast<std::size_t>(recheck_round / distance) + 1);
   if (moved.empty()) return {};
   auto standing = connection_book_.standing(moved);
   const auto listening = listener_book_.standing(moved);
@@ -131,16 +187,21 @@ std::vector<Inode> Collector::recheck() {
 }
 
 /// Only what is new, in doubt or moved is looked for.
-Holders Collector::find_holders(const std::vector<Inode>& moved) {
-  const Stopwatch watch(health_.join_seconds, health_.join_seconds_total);
-  std::vector<Inode> wanted = connection_book_.doubts();
-  const auto strangers = listener_book_.strangers();
-  wanted.insert(wanted.end(), strangers.begin(), strangers.end());
+std::vector<Inode> Collector::sockets_in_question(const std::vector<Inode>& moved) const {
+  std::vector<Inode> wanted = listener_book_.strangers();
+  if (!looks_at_all_) return wanted;
+  const auto doubts = connection_book_.doubts();
+  wanted.insert(wanted.end(), doubts.begin(), doubts.end());
   wanted.insert(wanted.end(), moved.begin(), moved.end());
   for (const Socket& socket : connection_book_.newcomers()) {
     if (socket.inode != 0) wanted.push_back(socket.inode);
   }
+  return wanted;
+}
+
+Holders Collector::find_holders(std::vector<Inode> wanted) {
   if (wanted.empty()) return {};
+  const Stopwatch watch(health_.join_seconds, health_.join_seconds_total);
   auto holders = owners_.find(std::move(wanted));
   health_.owner_scans = owners_.scans();
   health_.vanished_processes = owners_.vanished();
@@ -173,8 +234,11 @@ void Collector::note_degradations(std::vector<std::string> sentences) {
   health_.degradations = std::move(sentences);
 }
 
+/// What events tell is counted while we sleep.
 bool Collector::is_continuous(Time now) const {
-  return last_look_ && now >= *last_look_ && now - *last_look_ <= longest_pause * pace_.interval;
+  Duration pause = longest_pause * pace_.interval;
+  if (probe_.tells_events()) pause = std::max(pause, pace_.reconcile);
+  return last_look_ && now >= *last_look_ && now - *last_look_ <= pause;
 }
 
 void Collector::enter_window(Time now) {
@@ -191,6 +255,8 @@ void Collector::enter_window(Time now) {
   noted_version_.reset();
   table_.open_window(window, now);
   owners_.forget_programs();
+  callers_.forget();
+  lost_ = 0;
 }
 
 void Collector::cover(Time now) {
@@ -199,12 +265,14 @@ void Collector::cover(Time now) {
     coverage_ = Coverage{{now, now + moment}, pace_.interval, 0};
     looks_ = 0;
   } else {
-    ++looks_;
+    if (looks_at_all_) ++looks_;
     coverage_->span.until = std::max(now, coverage_->span.since + moment);
-    coverage_->interval = (coverage_->span.until - coverage_->span.since) / looks_;
+    coverage_->interval =
+        (coverage_->span.until - coverage_->span.since) / std::max<std::uint64_t>(looks_, 1);
   }
   health_.dropped_flows += table_.dropped() - coverage_->dropped;
   coverage_->dropped = table_.dropped();
+  coverage_->lost = lost_;
   last_look_ = now;
 }
 

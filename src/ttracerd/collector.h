@@ -1,8 +1,11 @@
 // The recipe of the daemon: at every tick the kernel's sockets become counted flows.
 //
 //   probe -> newcomers -> who sent the SYN -> who holds them -> direction -> flow table -> store
+//         -> events ----> who asked for them or listens -------------------^
 //
-// A tick at which nothing is new costs the dump of the sockets and a search for each of them.
+// A tick at which nothing is new costs the dump of the sockets and a search for each of them; where
+// events tell what happens, only some ticks look at all sockets (reconciliation.h), and the others
+// at the listeners.
 // It alone knows all of these stages, and it owns their state: one thread calls it. A tick that
 // fails is logged and counted, and leaves a gap in the coverage; the next one runs.
 #pragma once
@@ -12,14 +15,17 @@
 #include <vector>
 
 #include "flow/connection_book.h"
+#include "flow/event_book.h"
 #include "flow/flow_table.h"
 #include "flow/listener_book.h"
+#include "join/callers.h"
 #include "join/socket_owners.h"
 #include "ttq/health.h"
 #include "ttq/probe.h"
 #include "ttq/store.h"
 #include "ttracerd/health_board.h"
 #include "ttracerd/listener_log.h"
+#include "ttracerd/reconciliation.h"
 
 namespace ttq {
 
@@ -27,11 +33,12 @@ struct Pace {
   Duration interval{1'000};
   Duration window{60'000};
   Duration flush{5'000};
+  Duration reconcile{30'000};  ///< at the latest; where there are events
 };
 
 class Collector {
  public:
-  Collector(Probe& probe, SocketOwners owners, Store& store, HealthBoard& board,
+  Collector(Probe& probe, SocketOwners owners, Callers callers, Store& store, HealthBoard& board,
             PortRange ephemeral, Pace pace);
 
   /// Looks once, and flushes when it is time. A clock that was set back by less than a window is
@@ -43,10 +50,15 @@ class Collector {
   bool flush();
 
  private:
-  Result<Snapshot> look(Time now, Remains remains);
+  Result<Snapshot> watch(Time now, bool flush_is_due);
+  Result<Snapshot> look(Remains remains);
+  Result<Snapshot> look_at_listeners(Remains remains);
   void turn(Time now);
-  Holders find_holders(const std::vector<Inode>& moved);
-  std::vector<Inode> recheck();
+  void take_events();
+  std::vector<Inode> sockets_in_question(const std::vector<Inode>& moved) const;
+  Holders find_holders(std::vector<Inode> wanted);
+  Holders settle_events(Time now);
+  std::vector<Inode> recheck(Time now);
   void note_listeners(Time now);
   void note_degradations(std::vector<std::string> sentences);
   [[nodiscard]] Time steady(Time wall) const;
@@ -59,17 +71,23 @@ class Collector {
 
   Probe& probe_;
   SocketOwners owners_;
+  Callers callers_;
   Store& store_;
   HealthBoard& board_;
   Pace pace_;
 
   ListenerBook listener_book_;
   ConnectionBook connection_book_;
+  EventBook event_book_;
+  Reconciliation reconciliation_;
+  NetNs netns_ = 0;
+  bool looks_at_all_ = true;  ///< at this tick
+  std::uint64_t lost_ = 0;    ///< events, in `coverage_`
   FlowTable table_;
   ListenerLog listeners_;
   std::optional<std::uint64_t> noted_version_;  ///< of the listener book, in the log
   std::optional<Coverage> coverage_;
-  std::uint64_t looks_ = 0;  ///< in `coverage_`
+  std::uint64_t looks_ = 0;  ///< at all sockets, in `coverage_`
   bool can_write_ = true;
   std::optional<Time> last_look_;
   Time last_flush_;

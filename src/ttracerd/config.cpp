@@ -88,8 +88,8 @@ Result<void> set_store(Config& config, std::string_view text) {
 }
 
 Result<void> set_probe(Config& config, std::string_view text) {
-  if (text == "ebpf") return Fault{"there is no eBPF probe yet: use auto or netlink"};
-  if (text != "auto" && text != "netlink") return Fault{"must be auto, netlink or ebpf"};
+  if (text != "auto" && text != "netlink" && text != "ebpf")
+    return Fault{"must be auto, netlink or ebpf"};
   config.probe = std::string(text);
   return {};
 }
@@ -128,7 +128,7 @@ std::string print_optional(const std::optional<std::string>& text) {
 }
 
 /// The one table of settings: set, printed, listed and completed from here.
-constexpr std::array<Setting, 11> settings{{
+constexpr std::array<Setting, 12> settings{{
     {"store", set_store, [](const Config& c) { return quoted(c.store.string()); }},
     {"listen", set_listen, print_listen},
     {"interval",
@@ -142,6 +142,11 @@ constexpr std::array<Setting, 11> settings{{
     {"flush",
      [](Config& c, std::string_view v) { return assign(c.flush, duration_between(v, 100ms, 1h)); },
      print_member<&Config::flush>},
+    {"reconcile",
+     [](Config& c, std::string_view v) {
+       return assign(c.reconcile, duration_between(v, 100ms, 1h));
+     },
+     print_member<&Config::reconcile>},
     {"retention",
      [](Config& c, std::string_view v) {
        return assign(c.keeping.retention, duration_between(v, 1h, 24h * 3650));

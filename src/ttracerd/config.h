@@ -19,6 +19,7 @@ struct Config {
   Duration interval{1'000};
   Duration window{60'000};
   Duration flush{5'000};
+  Duration reconcile{30'000};
   Keeping keeping;
   std::string probe = "auto";
   std::optional<std::string> host_name;  ///< none: gethostname(2)

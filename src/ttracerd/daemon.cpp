@@ -10,6 +10,7 @@
 #include "api/http_server.h"
 #include "api/routes.h"
 #include "base/log.h"
+#include "probe/ebpf_probe.h"
 #include "probe/netlink_probe.h"
 #include "store/memory_store.h"
 #include "store/rocks_store.h"
@@ -26,11 +27,32 @@ constexpr const char* proc_root = "/proc";
 
 Time wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
-NetlinkProbe make_probe() {
+NetlinkProbe make_netlink_probe(std::string reason = "") {
   auto handle = NetlinkHandle::open();
-  if (handle) return {std::move(*handle), proc_root};
+  if (handle) return {std::move(*handle), proc_root, std::move(reason)};
   log(LogLevel::warning, handle.error().message + "; reading /proc/net instead");
-  return {std::nullopt, proc_root};
+  return {std::nullopt, proc_root, handle.error().message};
+}
+
+/// Events are held against the snapshot by cookies, which Netlink alone tells.
+Result<std::unique_ptr<Probe>> make_ebpf_probe() {
+  NetlinkProbe sockets = make_netlink_probe();
+  const auto looked = sockets.look(Remains::left_out, [](const Socket& /*socket*/) {});
+  if (!looked) return looked.error();
+  if (looked->source != "netlink") return Fault{"sock_diag does not tell TCP sockets"};
+  auto counter = FlowCounter::attach(sockets.netns());
+  if (!counter) return counter.error();
+  return std::unique_ptr<Probe>(new EbpfProbe(std::move(sockets), std::move(*counter)));
+}
+
+/// Fault: what was asked for cannot be had.
+Result<std::unique_ptr<Probe>> make_probe(const Config& config) {
+  if (config.probe == "netlink")
+    return std::unique_ptr<Probe>(new NetlinkProbe(make_netlink_probe()));
+  auto probe = make_ebpf_probe();
+  if (probe || config.probe == "ebpf") return probe;
+  log(LogLevel::info, "watching by snapshots alone: " + probe.error().message);
+  return std::unique_ptr<Probe>(new NetlinkProbe(make_netlink_probe(probe.error().message)));
 }
 
 /// None where the kernel does not allow it, or nobody wants it: then owners are read from /proc.
@@ -40,6 +62,10 @@ std::optional<OpenFiles> make_open_files(const Config& config) {
   if (files) return std::move(*files);
   log(LogLevel::info, "reading who holds a socket from /proc: " + files.error().message);
   return std::nullopt;
+}
+
+Callers make_callers() {
+  return Callers(ProcReader(proc_root), CgroupTree(std::string(proc_root) + "/mounts"));
 }
 
 SocketOwners make_owners(const Config& config) {
@@ -61,6 +87,7 @@ Host speaking_host(Host host, const HealthBoard& board) {
   const Health health = board.read();
   host.addresses = host_addresses();
   host.probe = health.probe;
+  host.probe_reason = health.probe_reason;
   host.degradations = health.degradations;
   host.now = wall_clock();
   return host;
@@ -141,7 +168,9 @@ Fault advise(const Fault& fault, std::string_view way_out) {
   return Fault{fault.message + " (" + root + std::string(way_out) + ")"};
 }
 
-Pace pace_of(const Config& config) { return {config.interval, config.window, config.flush}; }
+Pace pace_of(const Config& config) {
+  return {config.interval, config.window, config.flush, config.reconcile};
+}
 
 /// glibc gives each thread an arena of its own, and raises the size from which memory goes back to
 /// the system: both cost a daemon megabytes that it needs once.
@@ -168,9 +197,10 @@ int run_daemon(const Config& config) {
   }
 
   HealthBoard board;
-  NetlinkProbe probe = make_probe();
-  Collector collector(probe, make_owners(config), **store, board, ephemeral_ports(proc_root),
-                      pace_of(config));
+  auto probe = make_probe(config);
+  if (!probe) return refuse(advise(probe.error(), "--probe netlink does without events"));
+  Collector collector(**probe, make_owners(config), make_callers(), **store, board,
+                      ephemeral_ports(proc_root), pace_of(config));
   collector.tick(wall_clock());  // at once: somebody waits for it
 
   const Host host = make_host(config, **store);
@@ -181,6 +211,7 @@ int run_daemon(const Config& config) {
   if (!server) return refuse(advise(server.error(), "--listen chooses another address"));
   log(LogLevel::notice, "ttracerd " TTQ_VERSION " watches " + host.name);
   keep_watch(collector, config.interval, signals);
+  collector.tick(wall_clock());  // what has happened since the last one
   collector.flush();
   log(LogLevel::notice, "ttracerd ends");
   return exit_ok;
@@ -189,9 +220,9 @@ int run_daemon(const Config& config) {
 int run_once(const Config& config) {
   MemoryStore store;
   HealthBoard board;
-  NetlinkProbe probe = make_probe();
-  Collector collector(probe, make_owners(config), store, board, ephemeral_ports(proc_root),
-                      pace_of(config));
+  NetlinkProbe probe = make_netlink_probe();  // one look sees no event
+  Collector collector(probe, make_owners(config), make_callers(), store, board,
+                      ephemeral_ports(proc_root), pace_of(config));
   const Time now = wall_clock();
   collector.tick(now);
   collector.flush();

@@ -178,7 +178,8 @@ std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
 
 std::optional<Warning> caveat_of_senders(const HostRecord& record, const ProcessKey& process,
                                          std::optional<std::uint16_t> port) {
-  if (record.probe != "netlink" && record.probe != "procfs") return std::nullopt;
+  constexpr std::array blind{"netlink", "procfs", "ebpf"};
+  if (std::find(blind.begin(), blind.end(), record.host.probe) == blind.end()) return std::nullopt;
   for (const ToldListener& listener : record.testimony.listeners()) {
     const auto& owner = listener.owner->process;
     if (listener.endpoint.proto != Protocol::udp || !owner || owner->key != process) continue;

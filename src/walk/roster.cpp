@@ -239,8 +239,9 @@ void Roster::introduce(HostRecord& record, const Told& told) const {
   host.addresses = speaker.addresses;
   const auto middle = told.asked + (told.answered - told.asked) / 2;
   const auto since = std::chrono::duration_cast<Duration>(clocks_.steady() - middle);
+  host.probe = speaker.probe;
+  host.probe_reason = speaker.probe_reason;
   host.clock_offset = speaker.now - (clocks_.wall() - since);
-  record.probe = speaker.probe;
   record.degradations = speaker.degradations;
   if (told.report->recent) record.last_hour = shifted(*told.report->recent, -host.clock_offset);
 }

@@ -38,7 +38,6 @@ struct HostRecord {
   HostIndex index = 0;  ///< once the walk has taken it up
   GraphHost host;
   std::string asked_at;  ///< the address, as text; names a host that never said its name
-  std::string probe;
   std::vector<std::string> degradations;
   std::vector<Coverage> last_hour;  ///< what it was watched of late, whatever the span
   Testimony testimony;              ///< may hold flows of a host that failed later

@@ -27,6 +27,8 @@ Json json_of(const GraphHost& host) {
           {"addresses", json_of(host.addresses)},
           {"state", print_host_state(host.state)},
           {"message", text_or_null(host.message)},
+          {"probe", text_or_null(host.probe)},
+          {"probe_reason", text_or_null(host.probe_reason)},
           {"clock_offset_ms", host.id.empty() ? Json(nullptr) : Json(host.clock_offset.count())},
           {"coverage", json_of(host.coverage)}};
 }

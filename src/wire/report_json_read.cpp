@@ -15,6 +15,11 @@ std::string text_or_empty(const JsonValue& json) {
   return json.unless_absent(read_text).value_or("");
 }
 
+/// Of older daemons it is absent.
+std::string text_unless_null(const JsonValue& json) {
+  return json.is_absent() ? "" : json.unless_null(read_text).value_or("");
+}
+
 std::uint64_t count_or_zero(const JsonValue& json) {
   return json.unless_absent(read_count).value_or(0);
 }
@@ -26,6 +31,7 @@ Host read_host(const JsonValue& json) {
           .addresses = json["addresses"].list(read_address),
           .version = json["version"].text(),
           .probe = text_or_empty(json["probe"]),
+          .probe_reason = text_unless_null(json["probe_reason"]),
           .degradations =
               json["degradations"].unless_absent(read_texts).value_or(std::vector<std::string>{}),
           .now = json["now"].time()};

@@ -54,7 +54,7 @@ TEST_CASE("every line is a comment or a sample of the exposition format, and no 
 TEST_CASE("trap 29: a label cannot be left with a quote or a line break") {
   const Health health{.probe = "a\"} 1\nx", .degradations = {"back\\slash"}};
   const std::string text = print_metrics(health, {}, "v");
-  CHECK(has_line(text, R"(ttracerd_info{version="v",probe="a\"} 1\nx"} 1)"));
+  CHECK(has_line(text, R"(ttracerd_info{version="v",probe="a\"} 1\nx",probe_reason=""} 1)"));
   CHECK(has_line(text, R"(ttracerd_degradation{reason="back\\slash"} 1)"));
 }
 

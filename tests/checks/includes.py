@@ -21,7 +21,7 @@ STAGES = {
     "bpf": set(),
     "model": set(),
     "wire": {"model"},
-    "probe": {"model"},
+    "probe": {"model", "bpf"},
     "join": {"model", "bpf"},
     "flow": {"model"},
     "store": {"model"},
@@ -34,15 +34,16 @@ STAGES = {
 }
 # What is shared of model/ is its spelling; its nouns are in include/ttq. Of bpf/ it is what its
 # programs tell.
-SHARED = {"model": {"model/spelling.h"}, "bpf": {"bpf/open_file.h"}}
+SHARED = {"model": {"model/spelling.h"}, "bpf": {"bpf/flow_event.h", "bpf/open_file.h"}}
 
 LIBRARIES = {
     r"nlohmann/": {"wire"},
     r"httplib\.h": {"api"},
     r"rocksdb/": {"store"},
     r"libmnl/": {"probe"},
-    r"bpf/": {"bpf", "join"},
-    r"open_files\.skel\.h": {"join"},  # made by the build, of src/bpf
+    r"bpf/": {"bpf", "join", "probe"},
+    r"flow_events\.skel\.h": {"probe"},  # these are made by the build, of src/bpf
+    r"open_files\.skel\.h": {"join"},
     r"openssl/": {"ttracerd"},
     r"zlib\.h": {"api", "walk"},
     r"CLI/": {"ttracerd", "ttq"},

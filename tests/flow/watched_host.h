@@ -1,25 +1,20 @@
-// A host as the flow stage meets it: sockets come and go, looks follow each other a second apart,
-// and what was counted is read back as lines of text.
+// A host as the flow stage meets it: sockets come and go, ticks follow each other a second apart, a
+// look at all sockets or one at the listeners alone, and what was counted is read back as lines of
+// text.
 #pragma once
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "events_text.h"
 #include "flow/connection_book.h"
+#include "flow/event_book.h"
 
 namespace ttq::test {
-
-/// "10.0.0.1:80", "[::1]:80"
-inline Endpoint endpoint(std::string_view text, Protocol proto = Protocol::tcp) {
-  const auto colon = text.rfind(':');
-  std::string_view address = text.substr(0, colon);
-  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-  return {proto, Address::parse(address).value(), parse_port(text.substr(colon + 1)).value()};
-}
 
 inline Process process(std::string name, std::int32_t pid, std::int32_t pgid = 0) {
   if (pgid == 0) pgid = pid;
@@ -35,6 +30,9 @@ inline const Process curl = process("curl", 8);
 
 class WatchedHost {
  public:
+  WatchedHost() = default;
+  explicit WatchedHost(FlowLimits limits) : table_(limits) {}
+
   Socket& add(SocketState state, Endpoint local, Endpoint remote) {
     Socket socket;
     socket.state = state;
@@ -81,6 +79,37 @@ class WatchedHost {
     moved_.push_back(inode);
   }
 
+  /// From now on events tell TCP connections as they open, and `happens` what they tell.
+  void expect_events() { connections_.expect_events(); }
+  /// It asked for connections, and may be gone by now.
+  void knows(const Process& caller) { callers_[mark_of(caller.key.pid)] = Owner::of(caller); }
+  /// Is told by the next tick (events_text.h).
+  void happens(const std::string& line) { batch_.flows.push_back(parse_events(line)); }
+  /// The next look takes it over.
+  void takes_over(std::uint64_t cookie, const std::string& flow, Duration age = Duration(500)) {
+    batch_.taken_over.push_back({cookie, parse_events(flow).flow, age});
+    socket(cookie).opening = Opening{parse_events(flow).flow.role, age};
+  }
+  /// Some that nobody knows of; from then on looks tell what they have left.
+  void loses_events() { batch_.lost = 1; }
+  /// Of other flows that is nothing.
+  void has_left(const std::string& flow, Left left) {
+    if (!batch_.left) batch_.left.emplace();
+    (*batch_.left)[parse_events(flow).flow] = left;
+  }
+  void has_left_nothing() { batch_.left.emplace(); }
+
+  /// Looks at the listeners alone.
+  void tick() {
+    now_ += std::chrono::seconds(1);
+    listeners_.begin_look(Remains::left_out);
+    for (const Socket& socket : sockets_) listeners_.see(socket);
+    listeners_.end_look(snapshot_.netns);
+    const Holders holders = find_holders({});
+    listeners_.learn(holders);
+    settle_events();
+  }
+
   void look(Remains remains = Remains::asked_for) {
     now_ += std::chrono::seconds(1);
     ++looks_;
@@ -97,8 +126,10 @@ class WatchedHost {
     const auto moved = connections_.standing(moved_);
     const Holders holders = find_holders(moved);
     listeners_.learn(holders);
-    connections_.settle({holders, listeners_, moved}, table_, now_);
+    const Holders counted_for = settle_events();
+    connections_.settle({holders, listeners_, moved, counted_for}, table_, now_);
     moved_.clear();
+    for (Socket& socket : sockets_) socket.opening.reset();
   }
   void next_window() {
     changes();  // the window is written before the next one opens
@@ -123,9 +154,15 @@ class WatchedHost {
     return changes;
   }
   const FlowTable& table() const { return table_; }
+  const EventBook& events() const { return events_; }
   const ConnectionBook& connections() const { return connections_; }
 
  private:
+  Holders settle_events() {
+    events_.take(std::exchange(batch_, {}));
+    return events_.settle({callers_, listeners_, snapshot_.netns}, table_, now_);
+  }
+
   std::uint64_t owned(const Socket& socket, const Process& by) {
     owners_[socket.inode] = {Owner::of(by)};
     return socket.cookie;
@@ -167,6 +204,10 @@ class WatchedHost {
     count("closed", flow.connections.closed);
     count("failed", flow.connections.failed);
     count("pending", flow.connections.pending);
+    const Traffic traffic = flow.traffic.value_or(Traffic{});
+    count("attempts", traffic.attempts);
+    count("sent", traffic.bytes_sent);
+    count("received", traffic.bytes_received);
     return text + " " + std::string(print_evidence(flow.evidence));
   }
 
@@ -181,6 +222,9 @@ class WatchedHost {
   ListenerBook listeners_{PortRange{}};
   ConnectionBook connections_{PortRange{}};
   FlowTable table_;
+  EventBook events_;
+  Events batch_;
+  CallerOwners callers_;
 };
 
 }  // namespace ttq::test

@@ -1,62 +1,19 @@
 // The probe against the kernel that runs the test, on loopback sockets made here.
 #include "probe/netlink_probe.h"
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
-#include "base/unique_fd.h"
+#include "loopback.h"
 
 using namespace ttq;
+using test::connect_to;
+using test::Connection;
+using test::inode_of;
+using test::port_of;
 
 namespace {
-
-std::uint64_t inode_of(const UniqueFd& fd) {
-  struct stat status {};
-  ::fstat(fd.get(), &status);
-  return status.st_ino;
-}
-
-std::uint16_t port_of(const UniqueFd& fd) {
-  sockaddr_in6 address{};
-  socklen_t size = sizeof address;
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.sin6_port);  // the port lies in the same place for IPv4
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
-
-UniqueFd connect_to(std::uint16_t port, int type) {
-  UniqueFd client(::socket(AF_INET, type, 0));
-  const sockaddr_in address = loopback(port);
-  REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-          0);
-  return client;
-}
-
-/// A dual-stack TCP listener, an IPv4 client of it, and the accepted end.
-struct Connection {
-  Connection() : listener(::socket(AF_INET6, SOCK_STREAM, 0)) {
-    sockaddr_in6 any{};
-    any.sin6_family = AF_INET6;
-    REQUIRE(::bind(listener.get(), reinterpret_cast<sockaddr*>(&any), sizeof any) == 0);
-    REQUIRE(::listen(listener.get(), 8) == 0);
-    client = connect_to(port_of(listener), SOCK_STREAM);
-    accepted = UniqueFd(::accept(listener.get(), nullptr, nullptr));
-  }
-  UniqueFd listener;
-  UniqueFd client;
-  UniqueFd accepted;
-};
 
 NetlinkProbe netlink_probe() {
   auto handle = NetlinkHandle::open();
@@ -194,16 +151,19 @@ TEST_CASE("where nothing can be read there is a fault, and not an empty host") {
 
 TEST_CASE("TIME_WAIT is told only when it is asked for") {
   std::uint16_t port = 0;
+  std::uint16_t client_port = 0;
   {
     Connection connection;
     port = port_of(connection.listener);
+    client_port = port_of(connection.client);
     connection.client = UniqueFd();  // who closes first keeps it
   }
   NetlinkProbe probe = netlink_probe();
   const auto remains = [&](Remains asked) {
     const auto seen = look(probe, asked);
     return std::count_if(seen->sockets.begin(), seen->sockets.end(), [&](const Socket& s) {
-      return s.state == SocketState::time_wait && s.remote.port == port;
+      return s.state == SocketState::time_wait && s.remote.port == port &&
+             s.local.port == client_port;
     });
   };
   CHECK(remains(Remains::left_out) == 0);

@@ -92,7 +92,9 @@ struct WatchedNginx {
   ScriptedProbe probe;
   MemoryStore store;
   HealthBoard board;
-  Collector collector{probe, SocketOwners(proc.reader()), store, board, PortRange{}, Pace{}};
+  Collector collector{
+      probe, SocketOwners(proc.reader()), Callers(proc.reader()), store, board, PortRange{},
+      Pace{}};
 };
 
 }  // namespace
@@ -230,8 +232,8 @@ TEST_CASE("what closes is written at the next flush, within the window") {
 TEST_CASE("a flush in which nothing has changed writes neither flows nor listeners again") {
   WatchedNginx host;
   CountingStore counting(host.store);
-  Collector collector(host.probe, SocketOwners(host.proc.reader()), counting, host.board,
-                      PortRange{}, Pace{});
+  Collector collector(host.probe, SocketOwners(host.proc.reader()), Callers(host.proc.reader()),
+                      counting, host.board, PortRange{}, Pace{});
   collector.tick(host.noon);
   CHECK(counting.records == 2);  // the flow, the listener
   for (int second = 1; second < 59; ++second) collector.tick(host.noon + second * 1s);

@@ -2,6 +2,7 @@
 // allocates nothing and looks at no process's descriptors. In a program of its own, since it counts
 // every allocation of the process.
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -15,16 +16,22 @@
 namespace {
 
 std::atomic<std::size_t> allocations = 0;
+std::atomic<std::size_t> bytes_held = 0;
 
 }  // namespace
 
 void* operator new(std::size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
+  void* memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  bytes_held += ::malloc_usable_size(memory);
+  return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  bytes_held -= ::malloc_usable_size(memory);
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 using namespace ttq;
 using namespace std::chrono_literals;
@@ -62,7 +69,54 @@ class SteadyProbe : public Probe {
   std::vector<Socket> sockets_;
 };
 
+/// Each look meets a thousand connections that were not there at the one before, all from one
+/// client to one server, and all taken over.
+class ChurningProbe : public Probe {
+ public:
+  Result<Snapshot> look(Remains, const SocketVisitor& visit) override {
+    EventFlow flow{.role = Role::active, .listen = server, .client = Address{}, .program = {}};
+    FlowEvents events{.flow = flow};
+    for (std::uint16_t port = 1; port <= 1000; ++port) {
+      Socket socket;
+      socket.state = SocketState::established;
+      socket.local = {Protocol::tcp, Address{}, port};
+      socket.remote = server;
+      socket.cookie = ++last_cookie_;
+      socket.opening = Opening{};
+      events_.taken_over.push_back({socket.cookie, flow, Duration(1)});
+      visit(socket);
+    }
+    events.opened = events.traffic.attempts = 1000;
+    events.taken_ended = last_cookie_ > 1000 ? 1000 : 0;
+    events_.flows.push_back(events);
+    return Snapshot{};
+  }
+  void measure(std::vector<Socket>&) override {}
+  [[nodiscard]] bool tells_events() const override { return true; }
+  Result<Events> take_events() override { return std::exchange(events_, {}); }
+
+ private:
+  const Endpoint server{Protocol::tcp, Address::parse("10.0.0.9").value(), 80};
+  std::uint64_t last_cookie_ = 0;
+  Events events_;
+};
+
 }  // namespace
+
+TEST_CASE("what was taken over from events and has ended leaves nothing behind") {
+  test::ProcTree proc;
+  ChurningProbe probe;
+  MemoryStore store;
+  HealthBoard board;
+  Collector collector(probe, SocketOwners(proc.reader()), Callers(proc.reader()), store, board,
+                      PortRange{}, Pace{.window = 3600s, .flush = 3600s, .reconcile = 0s});
+  const Time noon = parse_time("2026-01-02T12:00:00Z").value();
+  for (int second = 0; second < 10; ++second) collector.tick(noon + second * 1s);
+  const std::size_t before = bytes_held;
+  for (int second = 10; second < 100; ++second) collector.tick(noon + second * 1s);
+  CHECK(board.read().looks == 100);
+  CHECK(bytes_held <= before + 4096);
+}
 
 TEST_CASE("a tick at which nothing is new allocates nothing") {
   test::ProcTree proc;
@@ -73,8 +127,8 @@ TEST_CASE("a tick at which nothing is new allocates nothing") {
   SteadyProbe probe;
   MemoryStore store;
   HealthBoard board;
-  Collector collector(probe, SocketOwners(proc.reader()), store, board, PortRange{},
-                      Pace{.interval = 1s, .window = 60s, .flush = 60s});
+  Collector collector(probe, SocketOwners(proc.reader()), Callers(proc.reader()), store, board,
+                      PortRange{}, Pace{.interval = 1s, .window = 60s, .flush = 60s});
   const Time noon = parse_time("2026-01-02T12:00:00Z").value();
   for (int second = 0; second < 3; ++second) collector.tick(noon + second * 1s);
   const std::size_t before = allocations;

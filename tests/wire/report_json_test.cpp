@@ -71,7 +71,7 @@ TEST_CASE("a report of flows is spelled as ttq-report(7) says") {
   CHECK(squeezed(to_json(report)) == squeezed(R"({
     "host": {"id": "5f1e", "instance": "a7", "name": "web1",
              "addresses": ["10.0.0.10", "2001:db8::10"], "version": "0.1.0",
-             "probe": "netlink", "degradations": [], "now": "2026-01-02T03:04:05.678Z"},
+             "probe": "netlink", "probe_reason": null, "degradations": [], "now": "2026-01-02T03:04:05.678Z"},
     "since": "2026-01-02T03:04:00Z", "until": "2026-01-02T03:05:00Z",
     "coverage": [{"since": "2026-01-02T03:04:00Z", "until": "2026-01-02T03:05:00Z",
                   "interval_ms": 1000, "dropped": 7, "events_lost": 9}],

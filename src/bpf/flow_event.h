@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* What flow_events.bpf.c counts and tells: connections by flow, as they open and close. */
+#pragma once
+
+#include <linux/types.h>
+
+enum flow_role { FLOW_ACTIVE = 1, FLOW_PASSIVE = 2 };
+
+/* All zero but for the ends where the flow is passive: its owner is its listener's. */
+struct flow_id {
+  __u8 listen[16]; /* IPv4 mapped */
+  __u8 client[16];
+  __u64 start_time; /* of the program root, ns since boot */
+  __u64 image;      /* another after each exec */
+  __s32 pid;        /* of the program root, in the daemon's PID namespace */
+  __u16 port;       /* of the listening end */
+  __u8 protocol;
+  __u8 role; /* enum flow_role */
+};
+
+/* The program that called connect(). */
+struct flow_caller {
+  __u64 start_code;
+  __u64 start_stack;
+  __u64 cgroup;     /* id in the v2 tree */
+  __u64 executable; /* inode */
+  __u32 device;     /* of its filesystem */
+  __u32 zero;
+  __s32 pgid;
+  __u32 uid;
+  char name[16];
+};
+
+/* Since its table was handed over the last time, which leaves it empty. */
+struct flow_count {
+  __u64 attempts;
+  __u64 opened;
+  __u64 failed;
+  __u64 closed;      /* of those that were not taken over */
+  __u64 taken_ended; /* of those that were */
+  __u64 bytes_sent;  /* without what was sent again */
+  __u64 bytes_received;
+  __u64 retransmits;
+  __u64 rtt_us_sum; /* smoothed, of so many readings: */
+  __u64 rtt_count;
+  __s64 peak; /* the most that there were more than at the beginning, at one moment */
+  struct flow_caller caller; /* no name: not asked for since */
+};
+
+enum flow_stage { ASKED, STANDS, TAKEN_OVER, OVER };
+
+/* What is remembered of a socket that is counted. */
+struct flow_course {
+  struct flow_id flow;
+  __u64 opened_at; /* ns, monotonic */
+  /* As far as they were counted. */
+  __u64 bytes_sent;
+  __u64 bytes_received;
+  __u32 retransmits;
+  __u32 stage; /* enum flow_stage */
+  __u32 look;  /* the last one that met it */
+  __u32 zero;
+};
+
+/* A connection that was seen opening and stands, or an attempt at one. */
+struct flow_standing {
+  __u64 cookie;
+  __u64 age; /* ns */
+  struct flow_id flow;
+  __u32 stage; /* enum flow_stage; TAKEN_OVER: by this look */
+  __u32 zero;
+};

@@ -1,0 +1,103 @@
+#include "probe/ebpf_probe.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ttq {
+namespace {
+
+/// At one look; the others follow at the next.
+constexpr std::size_t most_taken_over = 32'768;
+
+/// So many looks may miss a connection that stands (trap 19).
+constexpr unsigned patience = 2;
+
+/// Data may flow, and a process holds it: so its end is seen by a later look.
+bool can_be_met(const Socket& socket) {
+  return connected_states.contains(socket.state) && socket.inode != 0;
+}
+
+}  // namespace
+
+EbpfProbe::Awaited* EbpfProbe::await(std::uint64_t cookie) {
+  const auto found = std::lower_bound(
+      awaited_.begin(), awaited_.end(), cookie,
+      [](const Awaited& one, std::uint64_t wanted) { return one.connection.cookie < wanted; });
+  return found != awaited_.end() && found->connection.cookie == cookie ? &*found : nullptr;
+}
+
+Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
+  auto standing = counter_.take_over(most_taken_over);
+  if (!standing) return standing.error();
+  for (const TakenOver& one : standing->taken_over) awaited_.push_back({one});
+  std::sort(awaited_.begin(), awaited_.end(), [](const Awaited& a, const Awaited& b) {
+    return a.connection.cookie < b.connection.cookie;
+  });
+  std::vector<std::uint64_t> others;
+  for (const auto& other : standing->others) others.push_back(other.cookie);
+  std::sort(others.begin(), others.end());
+
+  auto snapshot = sockets_.look(remains, [&](const Socket& socket) {
+    if (std::binary_search(others.begin(), others.end(), socket.cookie)) return;
+    Awaited* awaited = await(socket.cookie);
+    if (awaited == nullptr) return visit(socket);
+    if (!can_be_met(socket)) return;
+    awaited->met = true;
+    Socket opened = socket;
+    opened.opening = Opening{awaited->connection.flow.role, awaited->connection.age};
+    visit(opened);
+  });
+  if (!snapshot) return snapshot;
+  snapshot->source = "ebpf";
+  sort_out_awaited();
+  if (!has_lost_) return snapshot;
+  note_left(standing->others);
+  if (auto forgotten = counter_.forget_ended(); !forgotten) return forgotten.error();
+  return snapshot;
+}
+
+/// An ending that was lost would stand for ever.
+void EbpfProbe::note_left(const std::vector<FlowCounter::Other>& others) {
+  events_.left.emplace();
+  for (const auto& other : others) {
+    Left& left = (*events_.left)[other.flow];
+    ++(other.attempt ? left.pending : left.now);
+  }
+  for (const Awaited& one : awaited_) ++(*events_.left)[one.connection.flow].now;
+}
+
+/// What a look did not meet although it was taken over ended in between.
+void EbpfProbe::sort_out_awaited() {
+  std::vector<Awaited> missed;
+  for (Awaited& one : awaited_) {
+    if (one.met) {
+      events_.taken_over.push_back(one.connection);
+    } else if (++one.looks < patience) {
+      missed.push_back(one);
+    } else {
+      FlowEvents ended{.flow = one.connection.flow};
+      ended.closed = 1;
+      events_.flows.push_back(ended);
+    }
+  }
+  awaited_ = std::move(missed);
+}
+
+Result<Snapshot> EbpfProbe::look_at_listeners(const SocketVisitor& visit) {
+  auto snapshot = sockets_.look_at_listeners(visit);
+  if (snapshot) snapshot->source = "ebpf";
+  return snapshot;
+}
+
+Result<Events> EbpfProbe::take_events() {
+  auto flows = counter_.take();
+  if (!flows) return flows.error();
+  std::move(flows->begin(), flows->end(), std::back_inserter(events_.flows));
+  const std::uint64_t lost = counter_.lost();
+  events_.lost = lost - told_lost_;
+  told_lost_ = lost;
+  has_lost_ |= events_.lost > 0;
+  return std::exchange(events_, {});
+}
+
+}  // namespace ttq

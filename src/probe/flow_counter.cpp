@@ -1,0 +1,193 @@
+#include "probe/flow_counter.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <flow_events.skel.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "bpf/flow_event.h"
+
+namespace ttq {
+namespace {
+
+/// Records that are read at once.
+constexpr std::size_t batch = 256;
+
+struct Destroy {
+  void operator()(flow_events* skeleton) const { flow_events::destroy(skeleton); }
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+
+/// Of whose course there is room: one in 128 KiB of memory. A larger table is a slower one, by what
+/// misses the CPU's caches: with room for a million a connection cost 0.3 us more than with 65,536.
+std::uint32_t most_sockets() {
+  constexpr long least = 1L << 14;
+  constexpr long most = 1L << 18;
+  const long in_memory = ::sysconf(_SC_PHYS_PAGES) * (::sysconf(_SC_PAGE_SIZE) / 1024) / 128;
+  return static_cast<std::uint32_t>(std::clamp(in_memory, least, most));
+}
+
+EventFlow flow_of(const flow_id& id) {
+  EventFlow flow;
+  flow.role = id.role == FLOW_ACTIVE ? Role::active : Role::passive;
+  flow.listen = {Protocol::tcp, Address::v6(id.listen), id.port};
+  flow.client = Address::v6(id.client);
+  flow.program = {.pid = id.pid, .start_time = id.start_time, .image = id.image};
+  return flow;
+}
+
+std::optional<Caller> caller_of(const flow_id& id, const flow_caller& caller) {
+  const std::string_view name(caller.name, ::strnlen(caller.name, sizeof caller.name));
+  if (name.empty()) return std::nullopt;
+  return Caller{.mark = flow_of(id).program,
+                .pgid = caller.pgid,
+                .start_code = caller.start_code,
+                .start_stack = caller.start_stack,
+                .name = clean(name),
+                .uid = caller.uid,
+                .cgroup = caller.cgroup,
+                .executable = {caller.executable, caller.device}};
+}
+
+FlowEvents events_of(const flow_id& id, const flow_count& count) {
+  FlowEvents events;
+  events.flow = flow_of(id);
+  events.caller = caller_of(id, count.caller);
+  events.opened = count.opened;
+  events.failed = count.failed;
+  events.closed = count.closed;
+  events.taken_ended = count.taken_ended;
+  events.peak = static_cast<std::uint64_t>(count.peak);
+  events.traffic = {.attempts = count.attempts,
+                    .bytes_sent = count.bytes_sent,
+                    .bytes_received = count.bytes_received,
+                    .retransmits = count.retransmits,
+                    .rtt_us_sum = count.rtt_us_sum,
+                    .rtt_count = count.rtt_count};
+  return events;
+}
+
+}  // namespace
+
+class FlowCounter::Kernel {
+ public:
+  std::unique_ptr<flow_events, Destroy> object;
+  std::unique_ptr<bpf_link, Destroy> standing;
+  std::unique_ptr<bpf_link, Destroy> states;
+  bool even_is_open = true;
+};
+
+FlowCounter::FlowCounter(std::unique_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
+FlowCounter::FlowCounter(FlowCounter&&) noexcept = default;
+FlowCounter& FlowCounter::operator=(FlowCounter&&) noexcept = default;
+FlowCounter::~FlowCounter() = default;
+
+Result<FlowCounter> FlowCounter::attach(NetNs netns, std::uint32_t max_flows) {
+  libbpf_set_print(nullptr);  // it tells pages where one line is wanted
+  auto kernel = std::make_unique<Kernel>();
+  kernel->object.reset(flow_events::open());
+  if (!kernel->object) return errno_fault("open the counter of connections");
+  kernel->object->rodata->own_netns = static_cast<std::uint32_t>(netns);
+  bpf_map__set_max_entries(kernel->object->maps.even, max_flows);
+  bpf_map__set_max_entries(kernel->object->maps.odd, max_flows);
+  bpf_map__set_max_entries(kernel->object->maps.courses, most_sockets());
+  if (flow_events::load(kernel->object.get()) != 0) {
+    return errno_fault("load the counter of connections");
+  }
+  kernel->standing.reset(bpf_program__attach_iter(kernel->object->progs.tell_standing, nullptr));
+  if (!kernel->standing) return errno_fault("attach the iterator of connections");
+  FlowCounter counter(std::move(kernel));
+  // In the namespace of whoever looks, which has to be known before the first event.
+  if (auto looked = counter.take_over(0); !looked) return looked.error();
+  counter.kernel_->states.reset(bpf_program__attach(counter.kernel_->object->progs.on_state));
+  if (!counter.kernel_->states) return errno_fault("attach the counter of connections");
+  return counter;
+}
+
+Result<FlowCounter::Standing> FlowCounter::take_over(std::size_t most) {
+  kernel_->object->bss->room = most;
+  ++kernel_->object->bss->look;
+  const UniqueFd told(bpf_iter_create(bpf_link__fd(kernel_->standing.get())));
+  if (!told) return errno_fault("start the iterator of connections");
+  Standing standing;
+  std::array<flow_standing, batch> records{};
+  for (;;) {
+    const ssize_t size = ::read(told.get(), records.data(), sizeof records);
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (size < 0) return errno_fault("read the connections that stand");
+    if (size == 0) return standing;
+    const std::size_t count = static_cast<std::size_t>(size) / sizeof(flow_standing);
+    for (std::size_t at = 0; at < count; ++at) {
+      const flow_standing& one = records[at];
+      if (one.stage != TAKEN_OVER) {
+        standing.others.push_back({one.cookie, flow_of(one.flow), one.stage == ASKED});
+        continue;
+      }
+      const std::chrono::nanoseconds age(one.age);
+      standing.taken_over.push_back(
+          {one.cookie, flow_of(one.flow), std::chrono::floor<Duration>(age)});
+    }
+  }
+}
+
+Result<void> FlowCounter::forget_ended() {
+  const int courses = bpf_map__fd(kernel_->object->maps.courses);
+  const std::uint32_t look = kernel_->object->bss->look;
+  std::vector<std::uint64_t> cookies(batch);
+  std::vector<flow_course> read(batch);
+  std::uint32_t place = 0;
+  for (bool begins = true;; begins = false) {
+    std::uint32_t count = batch;
+    const int error = bpf_map_lookup_batch(courses, begins ? nullptr : &place, &place,
+                                           cookies.data(), read.data(), &count, nullptr);
+    if (error != 0 && error != -ENOENT) return errno_fault("read the courses of connections");
+    for (std::uint32_t at = 0; at < count; ++at) {
+      if (read[at].look + 1 < look) bpf_map_delete_elem(courses, &cookies[at]);
+    }
+    if (error != 0) return {};
+  }
+}
+
+/// The tables change over; once that is done nobody writes to the one that was open, and it is
+/// emptied.
+Result<std::vector<FlowEvents>> FlowCounter::take() {
+  const auto& maps = kernel_->object->maps;
+  const int closing = bpf_map__fd(kernel_->even_is_open ? maps.even : maps.odd);
+  const int opening = bpf_map__fd(kernel_->even_is_open ? maps.odd : maps.even);
+  const std::uint32_t first = 0;
+  if (bpf_map_update_elem(bpf_map__fd(maps.open_table), &first, &opening, BPF_ANY) != 0) {
+    return errno_fault("change over to the other table of flows");
+  }
+  kernel_->even_is_open = !kernel_->even_is_open;
+
+  std::vector<FlowEvents> events;
+  std::vector<flow_id> ids(batch);
+  std::vector<flow_count> counts(batch);
+  std::uint32_t place = 0;
+  for (bool begins = true;; begins = false) {
+    std::uint32_t count = batch;
+    const int error = bpf_map_lookup_and_delete_batch(closing, begins ? nullptr : &place, &place,
+                                                      ids.data(), counts.data(), &count, nullptr);
+    // What cannot be read stays, and is told the next time but one.
+    if (error != 0 && error != -ENOENT && events.empty()) return errno_fault("read the flows");
+    for (std::uint32_t at = 0; at < count; ++at) events.push_back(events_of(ids[at], counts[at]));
+    if (error != 0) return events;
+  }
+}
+
+std::uint64_t FlowCounter::lost() const {
+  bpf_prog_info program{};
+  std::uint32_t size = sizeof program;
+  const int fd = bpf_program__fd(kernel_->object->progs.on_state);
+  const bool is_told = bpf_obj_get_info_by_fd(fd, &program, &size) == 0;
+  return kernel_->object->bss->lost + (is_told ? program.recursion_misses : 0);
+}
+
+}  // namespace ttq

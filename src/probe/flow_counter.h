@@ -1,0 +1,58 @@
+// TCP connections counted by flow in the kernel, as they open, fail and close
+// (bpf/flow_events.bpf.c). No event comes here: what is read is one sum for each flow.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "ttq/flow_events.h"
+#include "ttq/result.h"
+
+namespace ttq {
+
+class FlowCounter {
+ public:
+  /// Counts from now on: what happens in our network namespace, in at most `max_flows` flows
+  /// between two calls of take(). Fault: this kernel does not allow it, or we were built without
+  /// eBPF. The message says which.
+  static Result<FlowCounter> attach(NetNs netns, std::uint32_t max_flows = 65'536);
+  FlowCounter(FlowCounter&&) noexcept;
+  FlowCounter& operator=(FlowCounter&&) noexcept;
+  FlowCounter(const FlowCounter&) = delete;
+  FlowCounter& operator=(const FlowCounter&) = delete;
+  ~FlowCounter();
+
+  /// The connections and attempts that were seen opening, and that nobody has taken over before.
+  struct Other {
+    std::uint64_t cookie = 0;
+    EventFlow flow;
+    bool attempt = false;
+  };
+  struct Standing {
+    std::vector<TakenOver> taken_over;
+    std::vector<Other> others;  ///< are left to us
+  };
+  /// Takes over at most so many of those that a process holds: their end is told as such, and no
+  /// longer as closed.
+  Result<Standing> take_over(std::size_t most);
+
+  /// Forgets connections that neither of the last two calls of take_over() has met: their end was
+  /// lost.
+  Result<void> forget_ended();
+
+  /// The flows to which anything has happened since the last call.
+  Result<std::vector<FlowEvents>> take();
+
+  /// Openings and endings that were not counted, for want of room; and at most so many more, of any
+  /// network namespace, since the kernel was in the middle of another. Since the beginning.
+  [[nodiscard]] std::uint64_t lost() const;
+
+ private:
+  class Kernel;
+  explicit FlowCounter(std::unique_ptr<Kernel> kernel);
+
+  std::unique_ptr<Kernel> kernel_;
+};
+
+}  // namespace ttq

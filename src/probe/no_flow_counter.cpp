@@ -1,0 +1,21 @@
+// What flow_counter.cpp is where eBPF was not built in.
+#include "probe/flow_counter.h"
+
+namespace ttq {
+
+class FlowCounter::Kernel {};
+
+FlowCounter::FlowCounter(std::unique_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
+FlowCounter::FlowCounter(FlowCounter&&) noexcept = default;
+FlowCounter& FlowCounter::operator=(FlowCounter&&) noexcept = default;
+FlowCounter::~FlowCounter() = default;
+
+Result<FlowCounter> FlowCounter::attach(NetNs /*netns*/, std::uint32_t /*max_flows*/) {
+  return Fault{"this ttracerd was built without eBPF"};
+}
+Result<FlowCounter::Standing> FlowCounter::take_over(std::size_t /*most*/) { return Standing{}; }
+Result<void> FlowCounter::forget_ended() { return {}; }
+Result<std::vector<FlowEvents>> FlowCounter::take() { return std::vector<FlowEvents>{}; }
+std::uint64_t FlowCounter::lost() const { return 0; }
+
+}  // namespace ttq
