@@ -1,6 +1,7 @@
 #include "lab/daemon.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -11,43 +12,39 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string program_path(const char* variable, const char* built) {
+std::string variable_or(const char* variable, const char* otherwise) {
   const char* wanted = std::getenv(variable);
-  return wanted != nullptr ? wanted : built;
+  return wanted != nullptr ? wanted : otherwise;
 }
 
-Argv daemon_command(const Host& host) {
-  return {ttracerd_program(),
-          "--host-id",
-          host.name(),
-          "--host-name",
-          host.name(),
-          "--store",
-          host.dir() / "store",
-          "--listen",
-          "unix:" + (host.dir() / "api.sock").string(),
-          "--listen",
-          host.address() + ":18870",
-          "--listen",
-          "[" + host.address6() + "]:18870",
-          "--insecure",
-          "--interval",
-          "200ms",
-          "--flush",
-          "500ms"};
-}
+/// So that the same scenes are played under each.
+std::string probe() { return variable_or("TTRACERD_PROBE", "auto"); }
+
+void append(Argv& words, const Argv& more) { words.insert(words.end(), more.begin(), more.end()); }
 
 }  // namespace
 
-std::string ttracerd_program() { return program_path("TTRACERD", LAB_TTRACERD); }
-std::string ttq_program() { return program_path("TTQ", LAB_TTQ); }
+std::string ttracerd_program() { return variable_or("TTRACERD", LAB_TTRACERD); }
+std::string ttq_program() { return variable_or("TTQ", LAB_TTQ); }
 
-Daemon::Daemon(Host& host, Argv options) : host_(host), options_(std::move(options)) { start(); }
+Argv daemon_command(const Host& host, const Manner& manner) {
+  Argv command = manner.through;
+  append(command, {ttracerd_program(), "--host-id", host.name(), "--host-name", host.name(),
+                   "--store", host.dir() / (manner.name + "store"), "--listen",
+                   "unix:" + (host.dir() / (manner.name + "api.sock")).string()});
+  if (manner.name.empty()) {
+    append(command, {"--listen", host.address() + ":18870", "--listen",
+                     "[" + host.address6() + "]:18870", "--insecure"});
+  }
+  append(command, {"--interval", "200ms", "--flush", "500ms", "--probe", probe()});
+  append(command, manner.options);
+  return command;
+}
+
+Daemon::Daemon(Host& host, Manner manner) : host_(host), manner_(std::move(manner)) { start(); }
 
 void Daemon::start() {
-  Argv command = daemon_command(host_);
-  command.insert(command.end(), options_.begin(), options_.end());
-  program_ = &host_.start(command);
+  program_ = &host_.start(daemon_command(host_, manner_));
   const bool up =
       eventually(20s, [&] { return !program_->running() || get("/v1/health").status == 200; });
   if (!up || !program_->running()) {
@@ -85,6 +82,21 @@ double Daemon::metric(std::string_view name) const {
     if (words >> found >> value && found == name) return value;
   }
   return -1;
+}
+
+Argv by_events(const Argv& more) {
+  Argv options = {"--probe", "ebpf", "--reconcile", "500ms"};
+  append(options, more);
+  return options;
+}
+
+std::string event_obstacle() {
+  Lab lab;
+  Host& host = lab.host("trial", "10.0.0.1");
+  Program& trial = host.start(daemon_command(host, {.options = by_events()}));
+  const auto serves = [&] { return std::filesystem::exists(host.dir() / "api.sock"); };
+  eventually(20s, [&] { return !trial.running() || serves(); });
+  return trial.running() ? "" : trial.log();
 }
 
 Outcome ask(const Host& host, Argv arguments) {

@@ -1,6 +1,7 @@
 // The two programs under test, run in the lab: ttracerd on a host, ttq from a host.
 //
 // They are those of the build, or those that $TTRACERD and $TTQ name (an installed package, say).
+// $TTRACERD_PROBE says how the daemons see sockets; without it they choose.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,12 +20,21 @@ struct Reply {
 std::string ttracerd_program();
 std::string ttq_program();
 
+/// What is unusual about a daemon.
+struct Manner {
+  Argv options = {};      ///< come last
+  std::string name = {};  ///< of a second one on its host: of its files; nobody else may ask it
+  Argv through = {};      ///< a command that starts it, "setpriv" and what it is told
+};
+
 /// A ttracerd with quick settings and a store that outlives it. It listens on its UNIX socket and
 /// on the host's address, port 18870.
 class Daemon {
  public:
   /// Returns when it answers. Options given here come last.
-  explicit Daemon(Host& host, Argv options = {});
+  explicit Daemon(Host& host, Argv options = {})
+      : Daemon(host, Manner{.options = std::move(options)}) {}
+  Daemon(Host& host, Manner manner);
 
   void start();
   int stop() { return program_->stop(); }
@@ -38,13 +48,23 @@ class Daemon {
   [[nodiscard]] double metric(std::string_view name) const;
 
   [[nodiscard]] Program& program() const { return *program_; }
-  [[nodiscard]] std::string socket() const { return host_.dir() / "api.sock"; }
+  [[nodiscard]] std::string socket() const { return host_.dir() / (manner_.name + "api.sock"); }
 
  private:
   Host& host_;
-  Argv options_;
+  Manner manner_;
   Program* program_ = nullptr;
 };
+
+/// Its command line.
+Argv daemon_command(const Host& host, const Manner& manner);
+
+/// Options of a daemon that must see events. Its looks are never far apart: what one has taken over
+/// is told to have ended by another.
+Argv by_events(const Argv& more = {});
+
+/// Why no daemon can see kernel events here; empty if one can.
+std::string event_obstacle();
 
 /// Runs ttq on a host, to its end.
 Outcome ask(const Host& host, Argv arguments);

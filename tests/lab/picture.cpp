@@ -87,9 +87,9 @@ std::string seen(const Host& from, const Argv& arguments, const std::string& exp
       10s, [&] { return picture(ask(from, words).out); }, expected);
 }
 
-void TwoHosts::watch() {
-  daemons.emplace_back(server);
-  daemons.emplace_back(client);
+void TwoHosts::watch(const Argv& options) {
+  daemons.emplace_back(server, options);
+  daemons.emplace_back(client, options);
 }
 
 std::string TwoHosts::around_server(const std::string& expected) const {

@@ -44,7 +44,7 @@ struct TwoHosts {
   std::vector<Daemon> daemons = {};
 
   /// Starts a daemon on both.
-  void watch();
+  void watch(const Argv& options = {});
   /// The picture around the server, once it is as expected.
   [[nodiscard]] std::string around_server(const std::string& expected) const;
 };

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/text.h"
@@ -70,7 +71,7 @@ pid @dir@/nginx.pid;
 error_log @dir@/error.log;
 events {}
 http {
-  access_log @dir@/access.log;
+  access_log @log@;
   client_body_temp_path @dir@/body;
   proxy_temp_path @dir@/proxy;
   fastcgi_temp_path @dir@/fastcgi;
@@ -79,7 +80,12 @@ http {
   keepalive_requests 1000000;
   @upstream@
   server { listen @listen@; @location@ }
+  @status@
 }
+)";
+
+constexpr const char* nginx_status = R"(
+  server { listen @port@; location / { stub_status; } }
 )";
 
 constexpr const char* nginx_upstream = R"(
@@ -147,6 +153,9 @@ Program& await(Program& program, std::uint16_t port, std::string_view proto) {
 
 Program& nginx(Host& host, const NginxSite& site) {
   const bool proxy = !site.upstream.empty();
+  const bool counts = site.status != 0;
+  const std::string status =
+      counts ? filled(nginx_status, {{"@port@", std::to_string(site.status)}}) : "";
   host.write("access.log", "");
   const fs::path config = host.write(
       "nginx.conf",
@@ -154,11 +163,25 @@ Program& nginx(Host& host, const NginxSite& site) {
              {{"@upstream@", proxy ? filled(nginx_upstream, {{"@server@", site.upstream}}) : ""},
               {"@location@", proxy ? nginx_location : "location / { return 200 'ok\\n'; }"},
               {"@listen@", site.listen},
+              {"@status@", status},
+              {"@log@", counts ? "off" : host.dir() / "access.log"},
               {"@dir@", host.dir()}}));
   Program& program =
       host.start({"nginx", "-p", host.dir(), "-e", host.dir() / "error.log", "-c", config});
   const std::string port = site.listen.substr(site.listen.rfind(':') + 1);
   return await(program, parse_port(port).value_or(0));
+}
+
+/// "Active connections: 1\nserver accepts handled requests\n 31 31 40\n..."
+std::uint64_t StatusPage::accepted() {
+  const Outcome page =
+      host_.run({"curl", "-sS", "http://127.0.0.1:" + std::to_string(port_) + "/"});
+  ++asked_;
+  std::istringstream counts(page.out.substr(std::min(page.out.find("requests"), page.out.size())));
+  std::string heading;
+  std::uint64_t accepted = 0;
+  if (!(counts >> heading >> accepted)) give_up("nginx tells no counts: " + page.out + page.err);
+  return accepted - asked_;
 }
 
 Program& wrk(Host& host, std::string_view url, unsigned connections) {
@@ -233,6 +256,12 @@ Program& dnsmasq(Host& host) {
 
 Argv actor(std::string_view name, const Argv& arguments) {
   Argv words = {"/usr/bin/python3", "-IB", std::string(LAB_ACTORS) + "/" + std::string(name)};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+Argv brief(const Argv& arguments) {
+  Argv words = {LAB_BRIEF};
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
 }

@@ -18,8 +18,9 @@ Program& await(Program& program, std::uint16_t port, std::string_view proto = "t
 struct NginxSite {
   std::string listen = "80";  ///< as nginx's directive takes it
   std::string upstream;       ///< "10.0.0.12:8080"; empty: serves a small file
+  std::uint16_t status = 0;   ///< the port at which it tells its own counts (StatusPage); 0: none
 };
-/// Two workers; its access log is `access.log` in the host's directory.
+/// Two workers; its access log is `access.log` in the host's directory, but where it tells counts.
 Program& nginx(Host& host, const NginxSite& site = {});
 
 /// Keeps `connections` open and asks ten times a second on each.
@@ -47,12 +48,28 @@ Program& log_forwarder(Host& host, const std::filesystem::path& file, std::strin
 /// DNS by UDP and TCP on the host's address: app.test is 10.0.0.99.
 Program& dnsmasq(Host& host);
 
-/// One of the small programs in actors/.
+/// What an nginx counts itself: its module stub_status.
+class StatusPage {
+ public:
+  StatusPage(const Host& host, std::uint16_t port) : host_(host), port_(port) {}
+
+  /// Connections that it has accepted, without those that asked for this page.
+  std::uint64_t accepted();
+
+ private:
+  const Host& host_;
+  std::uint16_t port_;
+  std::uint64_t asked_ = 0;
+};
+
+/// One of the small programs in actors/ that Python runs.
 Argv actor(std::string_view name, const Argv& arguments);
 /// Starts one, and waits until its log begins with what it says when it is ready.
 Program& act(Host& host, std::string_view name, const Argv& arguments, std::string_view says);
 /// A TCP server that accepts and holds (actors/serve.py); returns when it listens.
 Program& serve(Host& host, std::uint16_t port, const Argv& options = {});
+/// One of actors/brief.cpp, which come and go within a millisecond or two.
+Argv brief(const Argv& arguments);
 /// Opens `count` connections to address:port and holds them (actors/hold.py); returns when they
 /// stand.
 Program& hold(Host& host, std::string_view address, std::uint16_t port, unsigned count = 1,
