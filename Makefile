@@ -30,11 +30,11 @@ test: deps all  ## install what is missing, build, and run all tests
 demo: deps all  ## install what is missing, build, and show it on six hosts made of namespaces
 	$(SUDO) $(BUILD)/tests/lab/ttq-demo $(BUILD)
 
-bench: bench-programs  ## measure everything, in less than 20 minutes, and write BENCHMARKS.md
+bench: bench-programs  ## measure everything, in half an hour, and write BENCHMARKS.md
 	$(SUDO) build-bench/tests/bench/bench --write BENCHMARKS.md --notes tests/bench/notes.md
 	chown --reference=Makefile BENCHMARKS.md
 
-bench-quick: bench-programs  ## the same questions, fewer answers, in 2 minutes
+bench-quick: bench-programs  ## the same questions, fewer answers, in 6 minutes
 	$(SUDO) build-bench/tests/bench/bench --quick
 
 .PHONY: bench-programs

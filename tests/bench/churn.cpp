@@ -74,7 +74,7 @@ void churn(Report& report, const Plan& plan) {
   Site site;
   set_kernel(site.far, "net/ipv4/tcp_max_tw_buckets", "100");
   hold(site, held_beside, Side::here_connects);
-  const Watcher daemon(site);
+  const Watcher daemon(site, Probe::netlink);
   daemon.await_ticks(3);
   TickSamples steady;
   std::vector<std::pair<std::string, TickSamples>> churning;

@@ -40,7 +40,10 @@ class Churner {
   }
 
  private:
-  void open() { open_.emplace_back(SteadyClock::now() + life_, connect_to(server_)); }
+  void open() {
+    open_.emplace_back(SteadyClock::now() + life_, connect_to(server_));
+    if (life_ == std::chrono::milliseconds(0)) close_old();
+  }
 
   void close_old() {
     const auto now = SteadyClock::now();

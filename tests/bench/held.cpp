@@ -102,7 +102,7 @@ void measure_window(Report& report, Site& site, const Watcher& daemon, const std
 
 void measure_slow_pace(Report& report, Site& site, const std::string& at) {
   progress("held: every 5 s, " + at);
-  const Watcher daemon(site, {"--interval", "5s"});
+  const Watcher daemon(site, Probe::netlink, {"--interval", "5s"});
   TickSamples samples;
   sample_beside(site, daemon, samples, 3);
   report_ticks(report, "held", at + ", every 5 s", samples);
@@ -114,7 +114,7 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
   Site site;
   hold(site, count);
   {
-    const Watcher daemon(site);
+    const Watcher daemon(site, Probe::netlink);
     report_start(report, daemon, count, at);
     daemon.await_ticks(3);
     progress("held: measuring " + at);
@@ -138,7 +138,7 @@ void hold_and_measure(Report& report, const Plan& plan, unsigned count) {
 void measure_idle(Report& report, const Plan& plan) {
   progress("held: idle");
   Site site;
-  const Watcher daemon(site);
+  const Watcher daemon(site, Probe::netlink);
   daemon.await_ticks(3);
   TickSamples samples;
   sample_beside(site, daemon, samples, ticks_of_a_sample(plan.quick));

@@ -75,7 +75,8 @@ Facts machine_facts() {
           {"beside it", version({"nginx", "-v"}, "nginx/") + "; " + version({"wrk", "-v"}, "wrk") +
                             "; " + version({"ss", "-V"}, "iproute2") + "; lsof " +
                             version({"lsof", "-v"}, "revision") + "; " +
-                            version({"iptables", "--version"}, "iptables")}};
+                            version({"iptables", "--version"}, "iptables") + "; " +
+                            version({"bpftrace", "--version"}, "bpftrace")}};
 }
 
 }  // namespace ttq::bench

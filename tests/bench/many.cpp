@@ -47,7 +47,7 @@ void measure(Report& report, unsigned processes, unsigned each, const Plan& plan
   progress("many: starting " + at);
   Site site;
   hold_by_many(site, processes, each);
-  const Watcher daemon(site);
+  const Watcher daemon(site, Probe::netlink);
   progress("many: measuring " + at);
   report.add({.bench = "many",
               .what = at + ": ttracerd, CPU to start",

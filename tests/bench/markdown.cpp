@@ -9,8 +9,8 @@ namespace {
 constexpr const char* how_to_repeat = R"(
 ## How to repeat it
 
-    make bench          # all of this, in less than 20 minutes
-    make bench-quick    # the same questions, fewer answers, in 2 minutes
+    make bench          # all of this, in half an hour
+    make bench-quick    # the same questions, fewer answers, in 6 minutes
     sudo build-bench/tests/bench/bench held --counts 20000    # one part alone
 
 It needs root, for network namespaces, and installs from Debian's packages what it compares with. The
@@ -24,6 +24,7 @@ const std::map<std::string, std::string> titles = {
     {"held", "Held sockets: the daemon, the floor and the tools"},
     {"churn", "New connections all the time"},
     {"many", "Many processes"},
+    {"events", "Short connections, and who is told of each"},
     {"store", "The store"},
     {"walk", "The walk"},
     {"micro", "One function at a time"}};

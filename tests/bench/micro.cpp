@@ -126,7 +126,7 @@ void fold(benchmark::State& state) {
     }
     listeners.end_look(0);
     connections.end_look(Snapshot{});
-    connections.settle({holders, listeners, {}}, table, now);
+    connections.settle({holders, listeners, {}, {}}, table, now);
   };
   look();
   for ([[maybe_unused]] auto _ : state) {

@@ -18,6 +18,7 @@ void many(Report& report, const Plan& plan);   ///< d: many processes
 void store(Report& report, const Plan& plan);  ///< e: a day and a month of flows
 void walk(Report& report, const Plan& plan);   ///< f: fleets of hosts
 void micro(Report& report, const Plan& plan);  ///< g: one function at a time
+void events(Report& report, const Plan& plan); ///< h: counting connections as they open
 // clang-format on
 
 }  // namespace ttq::bench

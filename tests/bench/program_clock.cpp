@@ -6,6 +6,7 @@
 #include <ctime>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "lab/program.h"
 
@@ -53,6 +54,22 @@ double memory_of(pid_t pid, std::string_view field) {
     double kibibytes = 0;
     words >> kibibytes;
     return kibibytes * 1024;
+  }
+  return 0;
+}
+
+/// Two lines, "Tcp: NAME..." and "Tcp: VALUE...".
+double tcp_counter(pid_t pid, std::string_view name) {
+  std::istringstream lines(lab::read_file("/proc/" + std::to_string(pid) + "/net/snmp"));
+  std::vector<std::istringstream> found;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("Tcp: ")) found.emplace_back(line.substr(5));
+  }
+  if (found.size() != 2) return 0;
+  std::string heading;
+  double value = 0;
+  while (found[0] >> heading && found[1] >> value) {
+    if (heading == name) return value;
   }
   return 0;
 }

@@ -1,5 +1,5 @@
 // What a program costs, as the kernel counts it: CPU of all its threads, those that have ended
-// included, and memory.
+// included, and memory; and how many connections its host has seen.
 #pragma once
 
 #include <sys/types.h>
@@ -22,5 +22,8 @@ Nanoseconds cpu_of_children(pid_t pid);
 
 /// "VmRSS", "VmHWM" of /proc/PID/status, in bytes.
 double memory_of(pid_t pid, std::string_view field);
+
+/// "PassiveOpens", "ActiveOpens": TCP's counters in the network namespace of that process.
+double tcp_counter(pid_t pid, std::string_view name);
 
 }  // namespace ttq::bench

@@ -66,4 +66,10 @@ void set_kernel(const lab::Host& host, const std::string& path, const std::strin
   lab::must_run({"sh", "-c", "echo '" + value + "' > /proc/sys/" + path}, host.netns());
 }
 
+void keep_little_time_wait(const Site& site) {
+  for (const lab::Host* host : {&site.here, &site.far}) {
+    set_kernel(*host, "net/ipv4/tcp_max_tw_buckets", "100");
+  }
+}
+
 }  // namespace ttq::bench

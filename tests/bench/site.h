@@ -46,4 +46,8 @@ std::string bench_program(std::string_view name);
 /// Sets a file below /proc/sys in the host's network namespace.
 void set_kernel(const lab::Host& host, const std::string& path, const std::string& value);
 
+/// At most a hundred rows of connections that are over, so that tables do not grow from turn to
+/// turn.
+void keep_little_time_wait(const Site& site);
+
 }  // namespace ttq::bench

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <optional>
 
+#include "bench/report.h"
+
 namespace ttq::bench {
 namespace {
 
@@ -23,15 +25,15 @@ class NoTracer : public Tracer {
 
 /// It stands still while it is not its turn, so that its turns show how it is after long running
 /// and not how it starts.
-class DaemonTracer : public Tracer {
+class PollingDaemon : public Tracer {
  public:
-  explicit DaemonTracer(Site& site) : Tracer("ttracerd at 1 s"), daemon_(site) {
+  PollingDaemon(Site& site, const std::string& name) : Tracer(name), daemon_(site, Probe::netlink) {
     daemon_.await_ticks(3);
-    DaemonTracer::stop();
+    PollingDaemon::stop();
   }
-  DaemonTracer(const DaemonTracer&) = delete;
-  DaemonTracer& operator=(const DaemonTracer&) = delete;
-  ~DaemonTracer() override { ::kill(daemon_.pid(), SIGCONT); }
+  PollingDaemon(const PollingDaemon&) = delete;
+  PollingDaemon& operator=(const PollingDaemon&) = delete;
+  ~PollingDaemon() override { ::kill(daemon_.pid(), SIGCONT); }
   void start() override { ::kill(daemon_.pid(), SIGCONT); }
   void stop() override { ::kill(daemon_.pid(), SIGSTOP); }
   [[nodiscard]] Nanoseconds cpu() const override { return cpu_of(daemon_.pid()); }
@@ -40,18 +42,39 @@ class DaemonTracer : public Tracer {
   Watcher daemon_;
 };
 
+/// It ends when its turn does: its program in the kernel would go on while it stands still.
+class DaemonOfEvents : public Tracer {
+ public:
+  DaemonOfEvents(Site& site, const std::string& name) : Tracer(name), site_(site) {}
+  void start() override {
+    daemon_.emplace(site_, Probe::ebpf);
+    daemon_->await_ticks(3);
+  }
+  void stop() override { daemon_.reset(); }
+  [[nodiscard]] Nanoseconds cpu() const override { return cpu_of(daemon_->pid()); }
+
+ private:
+  Site& site_;
+  std::optional<Watcher> daemon_;
+};
+
 class FirewallLog : public Tracer {
  public:
-  FirewallLog(Site& site, const std::string& state)
+  FirewallLog(const Site& site, const std::string& state, std::chrono::milliseconds settling)
       : Tracer("iptables " + state + "+LOG"),
         site_(site),
+        settling_(settling),
         // At this level no console prints it.
         rule_({"INPUT", "-p", "tcp", "--dport", "80", "-m", "conntrack", "--ctstate", state, "-j",
                "LOG", "--log-level", "debug"}) {}
-  void start() override { change("--append"); }
+  void start() override {
+    change("--append");
+    // Else two minutes of short connections are more than conntrack's table holds, which is one for
+    // all namespaces.
+    set_kernel(site_.here, "net/netfilter/nf_conntrack_tcp_timeout_time_wait", "1");
+  }
   void stop() override { change("--delete"); }
-  /// Each kept connection is new to it once: until all have spoken.
-  [[nodiscard]] std::chrono::milliseconds settling() const override { return 5'000ms; }
+  [[nodiscard]] std::chrono::milliseconds settling() const override { return settling_; }
 
  private:
   void change(const char* how) const {
@@ -61,6 +84,7 @@ class FirewallLog : public Tracer {
   }
 
   const Site& site_;
+  std::chrono::milliseconds settling_;
   lab::Argv rule_;
 };
 
@@ -81,6 +105,29 @@ class ToolEachSecond : public Tracer {
   pid_t pid_ = -1;
 };
 
+/// Its mounts are its own: without them it knows no tracepoint.
+constexpr const char* run_bpftrace =
+    "mount -t tracefs tracefs /sys/kernel/tracing && "
+    "mount -t debugfs debugfs /sys/kernel/debug && "
+    "exec bpftrace -e 'tracepoint:sock:inet_sock_set_state { @[comm] = count(); }'";
+
+class StatesByBpftrace : public Tracer {
+ public:
+  explicit StatesByBpftrace(Site& site) : Tracer("bpftrace of TCP states"), site_(site) {}
+  void start() override {
+    program_ = &site_.start_here({"unshare", "--mount", "sh", "-c", run_bpftrace});
+    await_word(*program_, "Attaching", 60s);
+    pid_ = pid_of(*program_);
+  }
+  void stop() override { program_->stop(); }
+  [[nodiscard]] Nanoseconds cpu() const override { return cpu_of(pid_); }
+
+ private:
+  Site& site_;
+  lab::Program* program_ = nullptr;
+  pid_t pid_ = -1;
+};
+
 void wait_for_end_of(int fd) {
   char byte = 0;
   while (::read(fd, &byte, 1) != 0) {
@@ -89,20 +136,34 @@ void wait_for_end_of(int fd) {
 
 }  // namespace
 
-Tracers the_pair(Site& site) {
-  Tracers tracers;
-  tracers.push_back(std::make_unique<NoTracer>());
-  tracers.push_back(std::make_unique<DaemonTracer>(site));
-  return tracers;
+std::unique_ptr<Tracer> no_tracer() { return std::make_unique<NoTracer>(); }
+
+std::unique_ptr<Tracer> polling_daemon(Site& site, const std::string& name) {
+  return std::make_unique<PollingDaemon>(site, name);
 }
 
-Tracers the_others(Site& site) {
-  Tracers tracers;
-  for (const char* state : {"ESTABLISHED", "NEW"}) {
-    tracers.push_back(std::make_unique<FirewallLog>(site, state));
+std::unique_ptr<Tracer> daemon_of_events(Site& site, const std::string& name) {
+  const std::string obstacle = obstacle_to(site, Probe::ebpf);
+  if (obstacle.empty()) return std::make_unique<DaemonOfEvents>(site, name);
+  progress("left out: " + name + ": " + obstacle);
+  return nullptr;
+}
+
+std::unique_ptr<Tracer> firewall_log(const Site& site, const std::string& state,
+                                     std::chrono::milliseconds settling) {
+  return std::make_unique<FirewallLog>(site, state, settling);
+}
+
+std::unique_ptr<Tracer> ss_each_second(Site& site) {
+  return std::make_unique<ToolEachSecond>(site);
+}
+
+std::unique_ptr<Tracer> bpftrace_of_states(Site& site) {
+  if (lab::run({"sh", "-c", "command -v bpftrace"}).status == 0) {
+    return std::make_unique<StatesByBpftrace>(site);
   }
-  tracers.push_back(std::make_unique<ToolEachSecond>(site));
-  return tracers;
+  progress("left out: bpftrace: is not installed");
+  return nullptr;
 }
 
 MachineSetting::MachineSetting(const std::string& path, const std::string& value) {

@@ -35,10 +35,28 @@ class Tracer {
 
 using Tracers = std::vector<std::unique_ptr<Tracer>>;
 
-/// "none" and "ttracerd at 1 s", in this order.
-Tracers the_pair(Site& site);
-/// "iptables ESTABLISHED+LOG", "iptables NEW+LOG", "ss -tunap each second".
-Tracers the_others(Site& site);
+std::unique_ptr<Tracer> no_tracer();  ///< "none"
+/// A ttracerd that looks at all sockets each second, in its turns as it is after long running.
+std::unique_ptr<Tracer> polling_daemon(Site& site, const std::string& name);
+/// A ttracerd that is told of events, started anew for each turn. Null, with a line of progress:
+/// it cannot be had here.
+std::unique_ptr<Tracer> daemon_of_events(Site& site, const std::string& name);
+/// "iptables STATE+LOG", of the web server's connections. `settling`: until all that stand have
+/// been new to it.
+std::unique_ptr<Tracer> firewall_log(const Site& site, const std::string& state,
+                                     std::chrono::milliseconds settling);
+std::unique_ptr<Tracer> ss_each_second(Site& site);  ///< "ss -tunap each second"
+/// "bpftrace of TCP states", by the command that runs. Null as above.
+std::unique_ptr<Tracer> bpftrace_of_states(Site& site);
+
+/// Those that are not null.
+template <class... Each>
+Tracers tracers(Each... each) {
+  Tracers all;
+  (all.push_back(std::move(each)), ...);
+  std::erase(all, nullptr);
+  return all;
+}
 
 /// A setting of the whole machine, put back when this goes or the process ends, however it does.
 class MachineSetting {
@@ -52,5 +70,8 @@ class MachineSetting {
   UniqueFd leash_;  ///< whoever puts it back waits for its other end
   pid_t keeper_ = -1;
 };
+
+/// Without it rules of a network namespace that is not the first log nothing.
+inline constexpr const char* log_everywhere = "/proc/sys/net/netfilter/nf_log_all_netns";
 
 }  // namespace ttq::bench

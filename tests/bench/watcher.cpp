@@ -1,6 +1,7 @@
 #include "bench/watcher.h"
 
 #include <cmath>
+#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -10,6 +11,7 @@ namespace ttq::bench {
 namespace {
 
 using namespace std::chrono_literals;
+namespace fs = std::filesystem;
 
 double now_in_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -20,13 +22,33 @@ std::string new_directory(const lab::Host& host) {
   return made.substr(0, made.find('\n'));
 }
 
+std::string socket_in(const std::string& dir) { return dir + "/api.sock"; }
+
+lab::Argv command_of(const std::string& dir, Probe probe) {
+  return {lab::ttracerd_program(),
+          "--store",
+          dir + "/store",
+          "--listen",
+          "unix:" + socket_in(dir),
+          "--probe",
+          probe == Probe::ebpf ? "ebpf" : "netlink"};
+}
+
 }  // namespace
 
-Watcher::Watcher(Site& site, const lab::Argv& options) {
+std::string obstacle_to(Site& site, Probe probe) {
   const std::string dir = new_directory(site.here);
-  socket_ = dir + "/api.sock";
-  lab::Argv command = {lab::ttracerd_program(), "--store", dir + "/store", "--listen",
-                       "unix:" + socket_};
+  lab::Program& daemon = site.start_here(command_of(dir, probe));
+  lab::eventually(60s, [&] { return !daemon.running() || fs::exists(socket_in(dir)); });
+  const bool stays = daemon.running();
+  daemon.stop();
+  return stays ? "" : daemon.log();
+}
+
+Watcher::Watcher(Site& site, Probe probe, const lab::Argv& options) {
+  const std::string dir = new_directory(site.here);
+  socket_ = socket_in(dir);
+  lab::Argv command = command_of(dir, probe);
   command.insert(command.end(), options.begin(), options.end());
   program_ = &site.start_here(command);
   pid_ = pid_of(*program_);
@@ -38,10 +60,14 @@ Watcher::Watcher(Site& site, const lab::Argv& options) {
       static_cast<std::int64_t>(said.at("ttracerd_interval_seconds") * 1000));
 }
 
+std::string Watcher::get(const std::string& path) const {
+  return lab::run({"curl", "-sS", "--max-time", "60", "--unix-socket", socket_,
+                   "http://ttracerd" + path})
+      .out;
+}
+
 std::map<std::string, double> Watcher::metrics() const {
-  std::istringstream lines(lab::run({"curl", "-sS", "--max-time", "60", "--unix-socket", socket_,
-                                     "http://ttracerd/metrics"})
-                               .out);
+  std::istringstream lines(get("/metrics"));
   std::map<std::string, double> found;
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);

@@ -1,4 +1,5 @@
-// The daemon under test, as it is installed: its defaults for everything but the files' places.
+// The daemon under test, as it is installed: its defaults for everything but the files' places
+// and the probe, which each part chooses, so that its figures stay comparable.
 #pragma once
 
 #include <chrono>
@@ -9,10 +10,19 @@
 
 namespace ttq::bench {
 
+/// How it sees connections.
+enum class Probe : bool {
+  netlink,  ///< by looking at all of them, at each tick
+  ebpf,     ///< by events, and now and then by such a look
+};
+
+/// Why it cannot be had here; empty: it can.
+std::string obstacle_to(Site& site, Probe probe);
+
 class Watcher {
  public:
   /// Returns when it answers.
-  explicit Watcher(Site& site, const lab::Argv& options = {});
+  Watcher(Site& site, Probe probe, const lab::Argv& options = {});
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
   ~Watcher() { program_->stop(); }
@@ -21,6 +31,8 @@ class Watcher {
   [[nodiscard]] std::chrono::milliseconds interval() const { return interval_; }
   /// CPU that it took to start, with its first look at the sockets.
   [[nodiscard]] Nanoseconds start_cpu() const { return start_cpu_; }
+  /// What it answers; empty: nothing.
+  [[nodiscard]] std::string get(const std::string& path) const;
   /// The lines of /metrics without labels; empty: no answer.
   [[nodiscard]] std::map<std::string, double> metrics() const;
   /// Waits until so many ticks have been made since its start.

@@ -91,19 +91,30 @@ void serve_web(Site& site) {
              80);
 }
 
-std::optional<Answers> run_wrk(Site& site, unsigned connections, std::chrono::seconds length) {
+std::optional<Answers> run_wrk(Site& site, unsigned connections, std::chrono::seconds length,
+                               Manner manner) {
   const std::string count = std::to_string(std::min(connections, descriptors() - 64));
   const std::string seconds = std::to_string(length.count());
-  return parse_wrk(lab::must_run({"wrk", "-t1", "-c" + count, "-d" + seconds, "--latency",
-                                  "--timeout", "10s", "http://" + site.here.address() + "/"},
-                                 site.far.netns()));
+  lab::Argv command = {
+      "wrk",       "-t1",       "-c" + count, "-d" + seconds,
+      "--latency", "--timeout", "10s",        "http://" + site.here.address() + "/"};
+  if (manner == Manner::closed) command.insert(command.end(), {"--header", "Connection: close"});
+  return parse_wrk(lab::must_run(command, site.far.netns()));
 }
 
 Pacer::Pacer(Site& site, unsigned connections, unsigned rate) {
   const unsigned own = hold_what_is_too_much(site, connections);
-  program_ =
-      &site.start_far({bench_program("bench-pacer"), site.here.address(), "80", "--connections",
-                       std::to_string(own), "--rate", std::to_string(rate)});
+  start(site, {bench_program("bench-pacer"), site.here.address(), "80", "--connections",
+               std::to_string(own), "--rate", std::to_string(rate)});
+}
+
+Pacer::Pacer(Site& site, unsigned rate) {
+  start(site, {bench_program("bench-visitor"), site.here.address(), "80", "--rate",
+               std::to_string(rate)});
+}
+
+void Pacer::start(Site& site, const lab::Argv& argv) {
+  program_ = &site.start_far(argv);
   await_word(*program_, "pacing", 60s);
   heard_ = program_->log().size();
 }
@@ -115,7 +126,7 @@ std::string Pacer::tell() {
     said = program_->log().substr(heard_);
     return said.ends_with('\n');
   });
-  if (!told) lab::give_up("bench-pacer: " + program_->log());
+  if (!told) lab::give_up("the paced load: " + program_->log());
   heard_ += said.size();
   return said;
 }
@@ -124,7 +135,7 @@ Answers Pacer::listen(std::chrono::milliseconds length) {
   tell();
   std::this_thread::sleep_for(length);
   const json said = json::parse(tell(), nullptr, false);
-  if (!said.is_object()) lab::give_up("bench-pacer: " + program_->log());
+  if (!said.is_object()) lab::give_up("the paced load: " + program_->log());
   return {.per_second = said.at("per_second").get<double>(),
           .mean = said.at("mean").get<double>(),
           .p50 = said.at("p50").get<double>(),

@@ -1,5 +1,5 @@
-// The paper's load: nginx with two workers and a file of 612 bytes here, and on the far host wrk,
-// or the pacer (pacer.cpp), over connections that are kept.
+// The loads: nginx with two workers and a file of 612 bytes here, and on the far host wrk or a load
+// at a fixed rate, over connections that are kept (the paper's) or a new one for each request.
 #pragma once
 
 #include <optional>
@@ -19,13 +19,19 @@ struct Answers {
   double p99 = 0;
 };
 
+enum class Manner : bool { kept, closed };  ///< what becomes of a connection after an answer
+
 /// One thread, as fast as it goes. None: not one answer came in time, so nothing was measured.
-std::optional<Answers> run_wrk(Site& site, unsigned connections, std::chrono::seconds length);
+std::optional<Answers> run_wrk(Site& site, unsigned connections, std::chrono::seconds length,
+                               Manner manner = Manner::kept);
 
 /// Asks at a fixed rate, all the time.
 class Pacer {
  public:
+  /// Over so many connections that are kept (pacer.cpp).
   Pacer(Site& site, unsigned connections, unsigned rate);
+  /// Over a new one for each request (visitor.cpp).
+  Pacer(Site& site, unsigned rate);
   Pacer(const Pacer&) = delete;
   Pacer& operator=(const Pacer&) = delete;
   ~Pacer() { program_->stop(); }
@@ -34,6 +40,7 @@ class Pacer {
   Answers listen(std::chrono::milliseconds length);
 
  private:
+  void start(Site& site, const lab::Argv& argv);
   std::string tell();
 
   lab::Program* program_ = nullptr;
