@@ -53,14 +53,16 @@ struct EventFlow {
   Role role = Role::active;
   Endpoint listen;
   Address client;
-  ProgramMark program;  ///< of a passive one all 0: its owner is its listener's
+  ProgramMark program;  ///< all 0 where TCP is passive: its owner is its listener's
   auto operator<=>(const EventFlow&) const = default;
 };
 
 /// Since the last time it was told.
 struct FlowEvents {
   EventFlow flow;
+  Evidence evidence = Evidence::event;
   std::optional<Caller> caller;  ///< none: nobody has asked for a connection since
+  std::uint64_t datagrams = 0;
   std::uint64_t opened = 0;
   std::uint64_t failed = 0;
   std::uint64_t closed = 0;       ///< not those that were taken over

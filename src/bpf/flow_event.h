@@ -4,9 +4,11 @@
 
 #include <linux/types.h>
 
-enum flow_role { FLOW_ACTIVE = 1, FLOW_PASSIVE = 2 };
+/* A guess: of a UDP socket that was there before us, so that the first datagram may not have been
+ * seen. */
+enum flow_role { FLOW_ACTIVE = 1, FLOW_PASSIVE = 2, FLOW_IS_GUESS = 4 };
 
-/* All zero but for the ends where the flow is passive: its owner is its listener's. */
+/* A passive TCP flow has no program: its owner is its listener's. */
 struct flow_id {
   __u8 listen[16]; /* IPv4 mapped */
   __u8 client[16];
@@ -38,7 +40,8 @@ struct flow_count {
   __u64 failed;
   __u64 closed;      /* of those that were not taken over */
   __u64 taken_ended; /* of those that were */
-  __u64 bytes_sent;  /* without what was sent again */
+  __u64 datagrams;
+  __u64 bytes_sent; /* without what was sent again */
   __u64 bytes_received;
   __u64 retransmits;
   __u64 rtt_us_sum; /* smoothed, of so many readings: */

@@ -26,7 +26,19 @@ std::uint64_t less(std::uint64_t from, std::uint64_t amount) {
 
 /// Nothing but the traffic of connections that stand, or that were taken over.
 bool is_mere_traffic(const FlowEvents& events) {
-  return events.opened + events.closed + events.failed + events.traffic.attempts == 0;
+  return events.opened + events.closed + events.failed + events.traffic.attempts +
+             events.datagrams ==
+         0;
+}
+
+/// The owner of such a flow is its listener's.
+bool has_no_program(const EventFlow& flow) { return flow.program == ProgramMark{}; }
+
+/// A datagram comes and goes; that nothing more will follow is not told.
+void end_exchanges(FlowEvents& events) {
+  if (events.flow.listen.proto != Protocol::udp) return;
+  events.closed = events.opened;
+  events.peak = 1;
 }
 
 /// An ending without an opening: that one was lost. It must have been there.
@@ -56,7 +68,7 @@ std::uint64_t EventBook::connections() const {
 bool EventBook::waits(const FlowEvents& events, const Findings& findings) const {
   const EventFlow& flow = events.flow;
   const auto is_same = [&](const TakenOver& taken) { return taken.flow == flow; };
-  return flow.role == Role::passive && !standing_.contains(flow) &&
+  return has_no_program(flow) && !standing_.contains(flow) &&
          !findings.listeners.has(flow.listen, Presence::of_late) &&
          std::none_of(batch_.taken_over.begin(), batch_.taken_over.end(), is_same);
 }
@@ -65,7 +77,7 @@ bool EventBook::waits(const FlowEvents& events, const Findings& findings) const 
 /// gone of late.
 std::vector<Owner> EventBook::owners_of(const FlowEvents& events, const Findings& findings) const {
   std::vector<Owner> owners;
-  if (events.flow.role == Role::passive) {
+  if (has_no_program(events.flow)) {
     const bool is_there = findings.listeners.has(events.flow.listen);
     owners = findings.listeners.owners_of(events.flow.listen,
                                           is_there ? Presence::now : Presence::of_late);
@@ -82,7 +94,7 @@ EventBook::Standing& EventBook::stand(const FlowEvents& events, const Findings& 
   Standing& standing = standing_[events.flow];
   const bool is_new = standing.owners.empty();
   // A program that asks stays itself; but a listener may be another's by now.
-  const bool is_asked_again = events.flow.role == Role::passive && events.opened > 0;
+  const bool is_asked_again = has_no_program(events.flow) && events.opened > 0;
   if (!is_new && !is_asked_again) return standing;
   auto owners = owners_of(events, findings);
   if (is_new) {
@@ -103,11 +115,12 @@ EventBook::Standing& EventBook::stand(const FlowEvents& events, const Findings& 
 void EventBook::happen(FlowEvents events, const Findings& findings, FlowTable& table, Time now) {
   Standing& standing = stand(events, findings, table, now);
   Left& left = standing.left;
+  end_exchanges(events);
   add_lost_openings(events, left.now);
   bool is_told = false;
   for (const Owner& owner : standing.owners) {
     const FlowKey key = key_of(events.flow, owner, findings.netns);
-    const Sighting seen{key, owner, Evidence::event};
+    const Sighting seen{key, owner, events.evidence};
     if (!is_mere_traffic(events)) table.happened(seen, events, now);
     is_told |= !is_mere_traffic(events) || table.carried(seen, events.traffic);
   }

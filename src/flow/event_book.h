@@ -44,7 +44,7 @@ class EventBook {
     std::vector<Owner> owners;  ///< not empty
     Left left;
     std::int64_t taken_over = 0;  ///< less those that are told to have ended, maybe before
-    bool is_doubtful = false;      ///< something was lost, and may have been of this flow
+    bool is_doubtful = false;     ///< something was lost, and may have been of this flow
     [[nodiscard]] bool is_over() const { return left == Left{} && taken_over <= 0; }
   };
   using Standings = std::map<EventFlow, Standing>;

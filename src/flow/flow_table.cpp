@@ -269,6 +269,7 @@ void FlowTable::count(Entry& entry, const FlowEvents& events) {
   lower(counts.now, events.closed);
   counts.opened += events.opened;
   counts.closed += events.closed;
+  if (entry.flow.key.listen.proto == Protocol::udp) return;  // it has no traffic that is known
   add(entry.flow.traffic, events.traffic);
   if (entry.flow.key.role == Role::passive) return;
   std::uint64_t settled_later = events.opened + events.failed;  // those of earlier batches

@@ -5,8 +5,6 @@
 
 #include <array>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace ttq {
 namespace {
@@ -21,18 +19,6 @@ struct KernfsHandle {
   std::uint64_t id = 0;
 };
 
-std::filesystem::path cgroup2_mount_point(const std::filesystem::path& mounts) {
-  std::ifstream file(mounts);
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string device;
-    std::string at;
-    std::string type;
-    if (words >> device >> at >> type && type == "cgroup2") return at;
-  }
-  return {};
-}
-
 /// The path that an open descriptor leads to.
 std::string path_of(int fd) {
   std::string path(4096, '\0');
@@ -44,10 +30,8 @@ std::string path_of(int fd) {
 
 }  // namespace
 
-CgroupTree::CgroupTree(const std::filesystem::path& mounts)
-    : mount_point_(cgroup2_mount_point(mounts)) {
-  if (mount_point_.empty()) return;
-  root_ = UniqueFd(::open(mount_point_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+CgroupTree::CgroupTree(const std::filesystem::path& mounts) {
+  if (auto root = open_cgroup_root(mounts)) root_ = std::move(*root);
 }
 
 const Cgroup& CgroupTree::at(std::uint64_t id) {
@@ -57,16 +41,17 @@ const Cgroup& CgroupTree::at(std::uint64_t id) {
 }
 
 Cgroup CgroupTree::read(std::uint64_t id) const {
-  if (!root_) return {};
+  if (!root_.directory) return {};
   KernfsHandle wanted{.id = id};
   alignas(file_handle) std::array<std::byte, sizeof(KernfsHandle)> handle{};
   std::memcpy(handle.data(), &wanted, sizeof wanted);
   const UniqueFd cgroup(::open_by_handle_at(
-      root_.get(), reinterpret_cast<file_handle*>(handle.data()), O_PATH | O_CLOEXEC));
+      root_.directory.get(), reinterpret_cast<file_handle*>(handle.data()), O_PATH | O_CLOEXEC));
   if (!cgroup) return {};
   const std::string path = path_of(cgroup.get());
-  if (!path.starts_with(mount_point_.native())) return {};
-  return parse_cgroup("0::" + path.substr(mount_point_.native().size()));
+  const std::string& place = root_.mount_point.native();
+  if (!path.starts_with(place)) return {};
+  return parse_cgroup("0::" + path.substr(place.size()));
 }
 
 }  // namespace ttq

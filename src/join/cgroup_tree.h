@@ -9,15 +9,14 @@
 #include <filesystem>
 #include <unordered_map>
 
-#include "base/unique_fd.h"
+#include "base/cgroup_root.h"
 #include "join/proc_reader.h"
 
 namespace ttq {
 
 class CgroupTree {
  public:
-  /// `mounts` is written as /proc/mounts is (proc(5)). Where no cgroup v2 tree is mounted, nothing
-  /// is known of any.
+  /// Where there is no cgroup v2 tree (base/cgroup_root.h), nothing is known of any.
   CgroupTree() = default;
   explicit CgroupTree(const std::filesystem::path& mounts);
 
@@ -30,8 +29,7 @@ class CgroupTree {
  private:
   [[nodiscard]] Cgroup read(std::uint64_t id) const;
 
-  UniqueFd root_;
-  std::filesystem::path mount_point_;
+  CgroupRoot root_;
   std::unordered_map<std::uint64_t, Cgroup> known_;
 };
 

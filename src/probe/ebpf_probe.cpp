@@ -19,6 +19,19 @@ bool can_be_met(const Socket& socket) {
 
 }  // namespace
 
+EbpfProbe::EbpfProbe(NetlinkProbe sockets, FlowCounter counter, Result<UdpCounter> datagrams)
+    : sockets_(std::move(sockets)),
+      counter_(std::move(counter)),
+      datagrams_(std::move(datagrams)),
+      routes_(RouteSource::open()) {}
+
+void EbpfProbe::note_source(Snapshot& snapshot) const {
+  snapshot.source = "ebpf";
+  if (datagrams_) return;
+  snapshot.degradations.push_back("UDP of sockets that are not connected is not seen: " +
+                                  datagrams_.error().message);
+}
+
 EbpfProbe::Awaited* EbpfProbe::await(std::uint64_t cookie) {
   const auto found = std::lower_bound(
       awaited_.begin(), awaited_.end(), cookie,
@@ -48,7 +61,7 @@ Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
     visit(opened);
   });
   if (!snapshot) return snapshot;
-  snapshot->source = "ebpf";
+  note_source(*snapshot);
   sort_out_awaited();
   if (!has_lost_) return snapshot;
   note_left(standing->others);
@@ -85,17 +98,38 @@ void EbpfProbe::sort_out_awaited() {
 
 Result<Snapshot> EbpfProbe::look_at_listeners(const SocketVisitor& visit) {
   auto snapshot = sockets_.look_at_listeners(visit);
-  if (snapshot) snapshot->source = "ebpf";
+  if (snapshot) note_source(*snapshot);
   return snapshot;
 }
 
+std::uint64_t EbpfProbe::lost() const {
+  return counter_.lost() + (datagrams_ ? datagrams_->lost() : 0);
+}
+
+/// A client that is bound to no address sends from the one that its route prefers.
+Result<void> EbpfProbe::take_datagrams() {
+  if (!datagrams_) return {};
+  auto flows = datagrams_->take();
+  if (!flows) return flows.error();
+  if (routes_) routes_->forget();
+  for (FlowEvents& events : *flows) {
+    EventFlow& flow = events.flow;
+    if (flow.role == Role::active && flow.client.is_wildcard() && routes_) {
+      flow.client = routes_->towards(flow.listen.address).value_or(flow.client);
+    }
+    events_.flows.push_back(std::move(events));
+  }
+  return {};
+}
+
 Result<Events> EbpfProbe::take_events() {
+  if (auto taken = take_datagrams(); !taken) return taken.error();
   auto flows = counter_.take();
   if (!flows) return flows.error();
   std::move(flows->begin(), flows->end(), std::back_inserter(events_.flows));
-  const std::uint64_t lost = counter_.lost();
-  events_.lost = lost - told_lost_;
-  told_lost_ = lost;
+  const std::uint64_t lost_now = lost();
+  events_.lost = lost_now - told_lost_;
+  told_lost_ = lost_now;
   has_lost_ |= events_.lost > 0;
   return std::exchange(events_, {});
 }

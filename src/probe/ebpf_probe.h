@@ -10,13 +10,15 @@
 
 #include "probe/flow_counter.h"
 #include "probe/netlink_probe.h"
+#include "probe/route_source.h"
+#include "probe/udp_counter.h"
 
 namespace ttq {
 
 class EbpfProbe : public Probe {
  public:
-  EbpfProbe(NetlinkProbe sockets, FlowCounter counter)
-      : sockets_(std::move(sockets)), counter_(std::move(counter)) {}
+  /// Without `datagrams` unconnected UDP is not seen, which every snapshot says.
+  EbpfProbe(NetlinkProbe sockets, FlowCounter counter, Result<UdpCounter> datagrams);
 
   Result<Snapshot> look(Remains remains, const SocketVisitor& visit) override;
   void measure(std::vector<Socket>& sockets) override { sockets_.measure(sockets); }
@@ -33,10 +35,15 @@ class EbpfProbe : public Probe {
   };
   Awaited* await(std::uint64_t cookie);
   void sort_out_awaited();
+  void note_source(Snapshot& snapshot) const;
+  [[nodiscard]] std::uint64_t lost() const;
+  Result<void> take_datagrams();
   void note_left(const std::vector<FlowCounter::Other>& others);
 
   NetlinkProbe sockets_;
   FlowCounter counter_;
+  Result<UdpCounter> datagrams_;
+  Result<RouteSource> routes_;
   std::vector<Awaited> awaited_;  ///< sorted by cookie
   Events events_;                 ///< to be told
   std::uint64_t told_lost_ = 0;

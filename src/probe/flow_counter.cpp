@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <optional>
 
-#include "base/text.h"
 #include "base/unique_fd.h"
 #include "bpf/flow_event.h"
+#include "probe/flow_spelling.h"
+#include "probe/turning_tables.h"
 
 namespace ttq {
 namespace {
@@ -34,46 +35,6 @@ std::uint32_t most_sockets() {
   return static_cast<std::uint32_t>(std::clamp(in_memory, least, most));
 }
 
-EventFlow flow_of(const flow_id& id) {
-  EventFlow flow;
-  flow.role = id.role == FLOW_ACTIVE ? Role::active : Role::passive;
-  flow.listen = {Protocol::tcp, Address::v6(id.listen), id.port};
-  flow.client = Address::v6(id.client);
-  flow.program = {.pid = id.pid, .start_time = id.start_time, .image = id.image};
-  return flow;
-}
-
-std::optional<Caller> caller_of(const flow_id& id, const flow_caller& caller) {
-  const std::string_view name(caller.name, ::strnlen(caller.name, sizeof caller.name));
-  if (name.empty()) return std::nullopt;
-  return Caller{.mark = flow_of(id).program,
-                .pgid = caller.pgid,
-                .start_code = caller.start_code,
-                .start_stack = caller.start_stack,
-                .name = clean(name),
-                .uid = caller.uid,
-                .cgroup = caller.cgroup,
-                .executable = {caller.executable, caller.device}};
-}
-
-FlowEvents events_of(const flow_id& id, const flow_count& count) {
-  FlowEvents events;
-  events.flow = flow_of(id);
-  events.caller = caller_of(id, count.caller);
-  events.opened = count.opened;
-  events.failed = count.failed;
-  events.closed = count.closed;
-  events.taken_ended = count.taken_ended;
-  events.peak = static_cast<std::uint64_t>(count.peak);
-  events.traffic = {.attempts = count.attempts,
-                    .bytes_sent = count.bytes_sent,
-                    .bytes_received = count.bytes_received,
-                    .retransmits = count.retransmits,
-                    .rtt_us_sum = count.rtt_us_sum,
-                    .rtt_count = count.rtt_count};
-  return events;
-}
-
 }  // namespace
 
 class FlowCounter::Kernel {
@@ -81,7 +42,7 @@ class FlowCounter::Kernel {
   std::unique_ptr<flow_events, Destroy> object;
   std::unique_ptr<bpf_link, Destroy> standing;
   std::unique_ptr<bpf_link, Destroy> states;
-  bool even_is_open = true;
+  std::optional<TurningTables> tables;
 };
 
 FlowCounter::FlowCounter(std::unique_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
@@ -103,6 +64,9 @@ Result<FlowCounter> FlowCounter::attach(NetNs netns, std::uint32_t max_flows) {
   }
   kernel->standing.reset(bpf_program__attach_iter(kernel->object->progs.tell_standing, nullptr));
   if (!kernel->standing) return errno_fault("attach the iterator of connections");
+  const auto& maps = kernel->object->maps;
+  kernel->tables.emplace(bpf_map__fd(maps.even), bpf_map__fd(maps.odd),
+                         bpf_map__fd(maps.open_table));
   FlowCounter counter(std::move(kernel));
   // In the namespace of whoever looks, which has to be known before the first event.
   if (auto looked = counter.take_over(0); !looked) return looked.error();
@@ -155,32 +119,9 @@ Result<void> FlowCounter::forget_ended() {
   }
 }
 
-/// The tables change over; once that is done nobody writes to the one that was open, and it is
-/// emptied.
-Result<std::vector<FlowEvents>> FlowCounter::take() {
-  const auto& maps = kernel_->object->maps;
-  const int closing = bpf_map__fd(kernel_->even_is_open ? maps.even : maps.odd);
-  const int opening = bpf_map__fd(kernel_->even_is_open ? maps.odd : maps.even);
-  const std::uint32_t first = 0;
-  if (bpf_map_update_elem(bpf_map__fd(maps.open_table), &first, &opening, BPF_ANY) != 0) {
-    return errno_fault("change over to the other table of flows");
-  }
-  kernel_->even_is_open = !kernel_->even_is_open;
+Result<std::vector<FlowEvents>> FlowCounter::take() { return kernel_->tables->take(); }
 
-  std::vector<FlowEvents> events;
-  std::vector<flow_id> ids(batch);
-  std::vector<flow_count> counts(batch);
-  std::uint32_t place = 0;
-  for (bool begins = true;; begins = false) {
-    std::uint32_t count = batch;
-    const int error = bpf_map_lookup_and_delete_batch(closing, begins ? nullptr : &place, &place,
-                                                      ids.data(), counts.data(), &count, nullptr);
-    // What cannot be read stays, and is told the next time but one.
-    if (error != 0 && error != -ENOENT && events.empty()) return errno_fault("read the flows");
-    for (std::uint32_t at = 0; at < count; ++at) events.push_back(events_of(ids[at], counts[at]));
-    if (error != 0) return events;
-  }
-}
+std::uint32_t FlowCounter::pid_level() const { return kernel_->object->bss->own_pid_level; }
 
 std::uint64_t FlowCounter::lost() const {
   bpf_prog_info program{};

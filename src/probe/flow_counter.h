@@ -48,6 +48,9 @@ class FlowCounter {
   /// network namespace, since the kernel was in the middle of another. Since the beginning.
   [[nodiscard]] std::uint64_t lost() const;
 
+  /// Of the PID namespace that programs are told in.
+  [[nodiscard]] std::uint32_t pid_level() const;
+
  private:
   class Kernel;
   explicit FlowCounter(std::unique_ptr<Kernel> kernel);

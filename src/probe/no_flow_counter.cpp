@@ -17,5 +17,6 @@ Result<FlowCounter::Standing> FlowCounter::take_over(std::size_t /*most*/) { ret
 Result<void> FlowCounter::forget_ended() { return {}; }
 Result<std::vector<FlowEvents>> FlowCounter::take() { return std::vector<FlowEvents>{}; }
 std::uint64_t FlowCounter::lost() const { return 0; }
+std::uint32_t FlowCounter::pid_level() const { return 0; }
 
 }  // namespace ttq

@@ -33,7 +33,7 @@ std::string print_offset(const GraphHost& host) {
 
 /// "watched 1h every 1s", and why it is not watched better.
 std::string print_coverage(const Graph& graph, const GraphHost& host) {
-  const std::string watched = "watched " + print_watch(host, graph.query.span);
+  std::string watched = "watched " + print_watch(host, graph.query.span);
   if (host.probe_reason.empty()) return watched;
   return watched + "; no events: " + clean(host.probe_reason, max_message_bytes);
 }

@@ -24,6 +24,7 @@ namespace ttq {
 namespace {
 
 constexpr const char* proc_root = "/proc";
+constexpr const char* mounts = "/proc/mounts";
 
 Time wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
@@ -37,12 +38,22 @@ NetlinkProbe make_netlink_probe(std::string reason = "") {
 /// Events are held against the snapshot by cookies, which Netlink alone tells.
 Result<std::unique_ptr<Probe>> make_ebpf_probe() {
   NetlinkProbe sockets = make_netlink_probe();
-  const auto looked = sockets.look(Remains::left_out, [](const Socket& /*socket*/) {});
+  std::vector<std::uint64_t> datagram_sockets;
+  const auto looked = sockets.look(Remains::left_out, [&](const Socket& socket) {
+    if (socket.local.proto == Protocol::udp) datagram_sockets.push_back(socket.cookie);
+  });
   if (!looked) return looked.error();
   if (looked->source != "netlink") return Fault{"sock_diag does not tell TCP sockets"};
   auto counter = FlowCounter::attach(sockets.netns());
   if (!counter) return counter.error();
-  return std::unique_ptr<Probe>(new EbpfProbe(std::move(sockets), std::move(*counter)));
+  const PortRange ephemeral = ephemeral_ports(proc_root);
+  const UdpCounter::Scope scope{.mounts = mounts,
+                                .pid_level = counter->pid_level(),
+                                .first_ephemeral = ephemeral.first,
+                                .last_ephemeral = ephemeral.last};
+  auto datagrams = UdpCounter::attach(scope, datagram_sockets);
+  return std::unique_ptr<Probe>(
+      new EbpfProbe(std::move(sockets), std::move(*counter), std::move(datagrams)));
 }
 
 /// Fault: what was asked for cannot be had.
@@ -64,9 +75,7 @@ std::optional<OpenFiles> make_open_files(const Config& config) {
   return std::nullopt;
 }
 
-Callers make_callers() {
-  return Callers(ProcReader(proc_root), CgroupTree(std::string(proc_root) + "/mounts"));
-}
+Callers make_callers() { return Callers(ProcReader(proc_root), CgroupTree(mounts)); }
 
 SocketOwners make_owners(const Config& config) {
   return SocketOwners(ProcReader(proc_root), make_open_files(config));

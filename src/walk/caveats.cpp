@@ -1,7 +1,6 @@
 #include "walk/caveats.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 
@@ -119,14 +118,15 @@ Warning not_confirmed(const Joint& joint, const End& end, const std::vector<Host
     const std::string address = end.address.print();
     return {"not_confirmed", address, address + " cannot be asked: it means another host to each"};
   }
-  const std::string& name = label(records[*end.host]);
+  const HostRecord& record = records[*end.host];
   const bool upward = !joint.seen_by_source;
   const std::string what = upward ? " has no process with connections from "
                                   : " accepts nothing and listens to nothing from ";
-  return {"not_confirmed", name,
-          name + what + way(joint) +
-              ": a NAT, load balancer or proxy may be between, or they were too short for its "
-              "polling"};
+  const std::string polled =
+      record.host.probe == "ebpf" ? "" : ", or they were too short for its polling";
+  return {"not_confirmed", label(record),
+          label(record) + what + way(joint) + ": a NAT, load balancer or proxy may be between" +
+              polled};
 }
 
 }  // namespace
@@ -178,8 +178,7 @@ std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
 
 std::optional<Warning> caveat_of_senders(const HostRecord& record, const ProcessKey& process,
                                          std::optional<std::uint16_t> port) {
-  constexpr std::array blind{"netlink", "procfs", "ebpf"};
-  if (std::find(blind.begin(), blind.end(), record.host.probe) == blind.end()) return std::nullopt;
+  if (record.host.probe != "netlink" && record.host.probe != "procfs") return std::nullopt;
   for (const ToldListener& listener : record.testimony.listeners()) {
     const auto& owner = listener.owner->process;
     if (listener.endpoint.proto != Protocol::udp || !owner || owner->key != process) continue;

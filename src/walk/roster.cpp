@@ -135,7 +135,8 @@ std::optional<HostIndex> Roster::at(const FarEnd& end) const {
 
 Party Roster::party(std::optional<HostIndex> host) const {
   if (!host) return {};
-  return {host, &records_[*host].testimony};
+  const HostRecord& record = records_[*host];
+  return {host, &record.testimony, &record.host.addresses};
 }
 
 PeerQuestion Roster::question_to(const PeerAddress& at) {

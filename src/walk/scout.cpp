@@ -61,13 +61,15 @@ void Scout::want(const HostRecord& host, const ToldFlow& flow) {
 
 std::optional<Address> Scout::narrow() const {
   if (query_.depth != 1U || locals_.size() != 1) return std::nullopt;
-  return *locals_.begin();
+  const Address& only = *locals_.begin();
+  return only.is_wildcard() ? std::nullopt : std::optional(only);  // that may be any of ours
 }
 
 void Scout::follow(const Pending& pending, const HostRecord& there) {
-  const Party here{0, &pending.host->testimony};
+  const Party here{0, &pending.host->testimony, &pending.host->host.addresses};
   const bool down = pending.flow->key.role == Role::active;
-  for (const Joint& joint : stitch(*pending.flow, here, {0, &there.testimony})) {
+  for (const Joint& joint :
+       stitch(*pending.flow, here, {0, &there.testimony, &there.host.addresses})) {
     const End& far = down ? joint.target : joint.source;
     if (!far.owner.process || course_.hides(joint)) continue;
     visit(there, {pending.flow->key.role, 0, far.owner.key(), std::nullopt}, pending.depth + 1);

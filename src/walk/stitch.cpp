@@ -1,10 +1,17 @@
 #include "walk/stitch.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <utility>
 
 namespace ttq {
 namespace {
+
+/// Of its family.
+Address wildcard_of(const Address& address) {
+  return address.is_v4() ? Address::v4(std::array<std::uint8_t, 4>{}) : Address{};
+}
 
 const Address& local_address(const FlowKey& key) {
   return key.role == Role::passive ? key.listen.address : key.client;
@@ -133,6 +140,42 @@ std::vector<Joint> through_listeners(const ToldFlow& flow, const Party& here, co
   return joints;
 }
 
+bool is_reached_anywhere(const FlowKey& key) {
+  return key.listen.proto == Protocol::udp && key.role == Role::passive &&
+         key.listen.address.is_wildcard();
+}
+
+/// Who serves at that endpoint; over UDP, also whoever is bound to no address.
+std::vector<const ToldFlow*> servers(const ToldFlow& flow, const Party& there) {
+  auto mates = there.testimony->matching(Role::passive, flow.key);
+  if (!mates.empty() || flow.key.listen.proto != Protocol::udp) return mates;
+  FlowKey anywhere = flow.key;
+  anywhere.listen.address = wildcard_of(flow.key.client);
+  return there.testimony->matching(Role::passive, anywhere);
+}
+
+/// Joins the flow of a server that is bound to no address with those of the client at each.
+std::vector<Joint> at_any_address(const ToldFlow& flow, const Party& here, const Party& there) {
+  std::set<Address> addresses{flow.key.client};  // on one host it is mostly the same
+  if (here.addresses != nullptr) {
+    addresses.insert(here.addresses->begin(), here.addresses->end());
+  }
+  std::vector<std::pair<ToldFlow, const ToldFlow*>> pairs;
+  for (const Address& address : addresses) {
+    ToldFlow reached = flow;
+    reached.key.listen.address = address;
+    for (const ToldFlow* mate : there.testimony->matching(Role::active, reached.key)) {
+      pairs.emplace_back(reached, mate);
+    }
+  }
+  const Shares shares{pairs.size(), here.testimony->matching(Role::passive, flow.key).size()};
+  std::vector<Joint> joints;
+  for (const auto& [reached, mate] : pairs) {
+    joints.push_back(two_sided(reached, *mate, here, there, shares));
+  }
+  return joints;
+}
+
 bool one_process(const std::vector<Joint>& joints) {
   return joints.size() == 1 && joints.front().target.owner.process;
 }
@@ -148,7 +191,12 @@ End near_end(const ToldFlow& flow, HostIndex host) {
 std::vector<Joint> stitch(const ToldFlow& flow, const Party& here, const Party& there) {
   if (there.testimony == nullptr) return {one_sided(flow, here, there)};
   const Role role = flow.key.role;
-  const auto mates = there.testimony->matching(opposite(role), flow.key);
+  if (is_reached_anywhere(flow.key)) {
+    auto joints = at_any_address(flow, here, there);
+    return joints.empty() ? std::vector{one_sided(flow, here, there)} : joints;
+  }
+  const auto mates = role == Role::active ? servers(flow, there)
+                                          : there.testimony->matching(Role::active, flow.key);
   if (role == Role::active && nobody_known(mates) && !(mates.empty() && cannot_be_missed(flow))) {
     auto joints = through_listeners(flow, here, there);
     if (mates.empty() ? !joints.empty() : one_process(joints)) return joints;

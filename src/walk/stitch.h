@@ -5,6 +5,9 @@
 // address there may be a NAT, a load balancer, a proxy (coroot#794). Loopback addresses join
 // within one host and one network namespace only.
 //
+// A UDP socket that is bound to no address does not know by which of its host's it was reached: its
+// flow has the wildcard there, and joins with what the client sent to any of them.
+//
 // Which connection belongs to which pair is not known where several processes hold each end; then
 // every pair is told, and marked as ambiguous.
 #pragma once
@@ -57,6 +60,8 @@ End near_end(const ToldFlow& flow, HostIndex host);
 struct Party {
   std::optional<HostIndex> host;
   const Testimony* testimony = nullptr;  ///< null: it told nothing
+  /// Its own; null: not known.
+  const std::vector<Address>* addresses = nullptr;
 };
 
 /// The joints of a flow that `here` told, with what `there`, the host of the flow's peer address,

@@ -42,7 +42,7 @@ LIBRARIES = {
     r"rocksdb/": {"store"},
     r"libmnl/": {"probe"},
     r"bpf/": {"bpf", "join", "probe"},
-    r"flow_events\.skel\.h": {"probe"},  # these are made by the build, of src/bpf
+    r"(flow|udp)_events\.skel\.h": {"probe"},  # these are made by the build, of src/bpf
     r"open_files\.skel\.h": {"join"},
     r"openssl/": {"ttracerd"},
     r"zlib\.h": {"api", "walk"},

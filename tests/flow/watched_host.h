@@ -160,7 +160,18 @@ class WatchedHost {
  private:
   Holders settle_events() {
     events_.take(std::exchange(batch_, {}));
-    return events_.settle({callers_, listeners_, snapshot_.netns}, table_, now_);
+    const CallerOwners told = owners_of(events_.callers());
+    return events_.settle({told, listeners_, snapshot_.netns}, table_, now_);
+  }
+
+  /// As the join stage answers: of nobody but those whom the batch tells.
+  CallerOwners owners_of(const std::vector<Caller>& callers) const {
+    CallerOwners told;
+    for (const Caller& caller : callers) {
+      const auto known = callers_.find(caller.mark);
+      if (known != callers_.end()) told.insert(*known);
+    }
+    return told;
   }
 
   std::uint64_t owned(const Socket& socket, const Process& by) {

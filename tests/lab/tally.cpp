@@ -39,7 +39,8 @@ json count_of(const json& flow, const std::string& name) {
 
 json Question::flows() const {
   return daemon
-      .json("/v1/flows?role=" + std::string(role) + "&proto=tcp&port=" + std::to_string(port))
+      .json("/v1/flows?role=" + std::string(role) + "&proto=" + std::string(proto) +
+            "&port=" + std::to_string(port))
       .at("flows");
 }
 

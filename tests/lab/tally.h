@@ -20,7 +20,8 @@ struct Question {
   const Daemon& daemon;
   std::string_view role;
   std::uint16_t port = 0;
-  std::string_view counts;  ///< by their names in JSON, with blanks between
+  std::string_view counts = {};  ///< by their names in JSON, with blanks between
+  std::string_view proto = "tcp";
 
   [[nodiscard]] nlohmann::json flows() const;
 };

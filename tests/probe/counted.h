@@ -4,6 +4,8 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,10 +30,22 @@ inline std::optional<FlowCounter> attach(std::uint32_t max_flows = 65'536) {
   return std::nullopt;
 }
 
-/// Adds up what is told of one port.
+/// A child that was forked and not exec'ed does it.
+template <class Act>
+void in_child(const Act& act) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    act();
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+}
+
+/// Adds up what is told of one port by a FlowCounter, or by a UdpCounter.
+template <class Counter>
 class Tally {
  public:
-  Tally(FlowCounter& counter, std::uint16_t port) : counter_(counter), port_(port) {}
+  Tally(Counter& counter, std::uint16_t port) : counter_(counter), port_(port) {}
 
   /// "active 127.0.0.1 < 127.0.0.1 attempts=1 ...", a line for each flow; asked for until it is as
   /// it should be.
@@ -61,6 +75,8 @@ class Tally {
     }
   }
   static void add(FlowEvents& sum, const FlowEvents& more) {
+    sum.evidence = more.evidence;
+    sum.datagrams += more.datagrams;
     sum.opened += more.opened;
     sum.failed += more.failed;
     sum.closed += more.closed;
@@ -77,11 +93,13 @@ class Tally {
   }
   static std::string line(const EventFlow& flow, const FlowEvents& sum) {
     std::string text(print_role(flow.role));
+    if (flow.listen.proto == Protocol::udp) text += " udp";
     text += " " + flow.listen.address.print() + " < " + flow.client.print();
     const auto count = [&](const char* name, std::uint64_t value) {
       if (value > 0) text += " " + std::string(name) + "=" + std::to_string(value);
     };
     count("attempts", sum.traffic.attempts);
+    count("datagrams", sum.datagrams);
     count("opened", sum.opened);
     count("failed", sum.failed);
     count("closed", sum.closed);
@@ -89,10 +107,10 @@ class Tally {
     count("peak", sum.peak);
     count("sent", sum.traffic.bytes_sent);
     count("received", sum.traffic.bytes_received);
-    return text;
+    return text + (sum.evidence == Evidence::port ? " port" : "");
   }
 
-  FlowCounter& counter_;
+  Counter& counter_;
   std::uint16_t port_;
   std::map<EventFlow, FlowEvents> sums_;
   std::optional<Caller> caller_;

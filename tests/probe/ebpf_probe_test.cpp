@@ -16,17 +16,21 @@ using test::connect_to;
 using test::Connection;
 using test::cookie_of;
 using test::listen_anywhere;
+using test::loopback;
 using test::port_of;
 
 namespace {
 
+Result<UdpCounter> no_datagrams() { return Fault{"not asked for"}; }
+
 /// None: this kernel, or this user, may not.
-std::optional<EbpfProbe> make_probe(std::uint32_t max_flows = 65'536) {
+std::optional<EbpfProbe> make_probe(std::uint32_t max_flows = 65'536,
+                                    Result<UdpCounter> datagrams = no_datagrams()) {
   auto handle = NetlinkHandle::open();
   REQUIRE(handle);
   NetlinkProbe sockets(std::move(*handle), "/proc");
   auto counter = FlowCounter::attach(sockets.netns(), max_flows);
-  if (counter) return EbpfProbe(std::move(sockets), std::move(*counter));
+  if (counter) return EbpfProbe(std::move(sockets), std::move(*counter), std::move(datagrams));
   MESSAGE("skipped: ", counter.error().message);
   return std::nullopt;
 }
@@ -43,6 +47,20 @@ std::optional<Socket> seen(EbpfProbe& probe, std::uint64_t cookie) {
 }
 
 void look(EbpfProbe& probe) { seen(probe, 0); }
+
+/// "active 127.0.0.1 < 127.0.0.1", a line for each UDP flow that is told of one port.
+std::string datagrams_told(EbpfProbe& probe, std::uint16_t port) {
+  const auto events = probe.take_events();
+  REQUIRE(events);
+  std::string text;
+  for (const FlowEvents& one : events->flows) {
+    const EventFlow& flow = one.flow;
+    if (flow.listen.proto != Protocol::udp || flow.listen.port != port) continue;
+    text += std::string(print_role(flow.role)) + " " + flow.listen.address.print() + " < " +
+            flow.client.print() + "\n";
+  }
+  return text;
+}
 
 /// What is told of one port.
 struct Told {
@@ -196,4 +214,31 @@ TEST_CASE("looks after something was lost say what they have left") {
     REQUIRE(left);
     CHECK(left->now == 1);
   }
+}
+
+TEST_CASE("a UDP client that is bound to no address is told by the one that its route prefers") {
+  auto datagrams = UdpCounter::attach({}, {});
+  if (!datagrams) {
+    MESSAGE("skipped: ", datagrams.error().message);
+    return;
+  }
+  auto probe = make_probe(65'536, std::move(datagrams));
+  if (!probe) return;
+  const UniqueFd client(::socket(AF_INET, SOCK_DGRAM, 0));
+  const UniqueFd server(::socket(AF_INET, SOCK_DGRAM, 0));
+  const sockaddr_in any = loopback(0);
+  REQUIRE(::bind(server.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+  const sockaddr_in place = loopback(port_of(server));
+  REQUIRE(::sendto(client.get(), "hits", 4, 0, reinterpret_cast<const sockaddr*>(&place),
+                   sizeof place) == 4);
+  CHECK(datagrams_told(*probe, port_of(server)) == "active 127.0.0.1 < 127.0.0.1\n");
+}
+
+TEST_CASE("a look says that no datagrams are counted, and why") {
+  auto probe = make_probe();
+  if (!probe) return;
+  const auto looked = probe->look(Remains::left_out, [](const Socket&) {});
+  REQUIRE(looked);
+  CHECK(looked->degradations.back() ==
+        "UDP of sockets that are not connected is not seen: not asked for");
 }

@@ -5,7 +5,6 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 
 #include "counted.h"
 
@@ -15,6 +14,7 @@ using test::attach;
 using test::connect_to;
 using test::Connection;
 using test::connects;
+using test::in_child;
 using test::listen_anywhere;
 using test::loopback;
 using test::loopback6;
@@ -26,17 +26,6 @@ using test::Unanswered;
 namespace {
 
 std::uint16_t refusing_port() { return port_of(listen_anywhere()); }
-
-/// A child that was forked and not exec'ed does it.
-template <class Act>
-void in_child(const Act& act) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    act();
-    ::_exit(0);
-  }
-  ::waitpid(child, nullptr, 0);
-}
 
 }  // namespace
 

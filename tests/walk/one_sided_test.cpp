@@ -18,6 +18,18 @@ incomplete
 )");
 }
 
+TEST_CASE("a host that sees events does not miss what is short") {
+  Scene scene(R"(
+    web 10.0.0.1 nginx/1 listens 80 serves 10.0.0.254 at 10.0.0.1:80 x9
+    gateway 10.0.0.254 probe=ebpf sshd/2 listens 22
+  )");
+  CHECK(ask(scene, "impact web") == R"(
+gateway 10.0.0.254 -> *web nginx/1 at 10.0.0.1:80 x9 (target only)
+! not_confirmed gateway: gateway has no process with connections from 10.0.0.254 to 10.0.0.1:80: a NAT, load balancer or proxy may be between
+incomplete
+)");
+}
+
 TEST_CASE("trap 22: a virtual address that nobody listens on is not confirmed") {
   Scene scene(R"(
     app 10.0.0.1 python/1 calls 10.0.0.100:80

@@ -54,32 +54,33 @@ Graph small_graph() {
 TEST_CASE("a graph as JSON: every field is there, and what is not known is null") {
   // One line in truth; broken here between members.
   std::string expected;
-  for (const char* line :
-       {R"({"schema_version":1,"query":{"target":"10.0.0.10","direction":"both","depth":1,)",
-        R"("since":"2026-01-02T02:04:05Z","until":"2026-01-02T03:04:05Z"},"complete":false,)",
-        R"("warnings":[{"code":"host_unreachable","host":"10.0.0.11",)",
-        R"("message":"Connection refused"}],)",
-        R"("hosts":[{"id":"1c0f","instance":"77","name":"web1","addresses":["10.0.0.10"],)",
-        R"("state":"ok","message":null,"probe":null,"probe_reason":null,"clock_offset_ms":3,"coverage":[]},)",
-        R"({"id":null,"instance":null,"name":null,"addresses":["10.0.0.11"],)",
-        R"("state":"unreachable","message":"Connection refused",)",
-        R"("probe":null,"probe_reason":null,"clock_offset_ms":null,)",
-        R"("coverage":[]}],)",
-        R"("nodes":[{"id":"1c0f/4656.4656.9f","kind":"process","host":"web1","name":"nginx",)",
-        R"("pgid":4656,"groups":1,"exe":"/usr/sbin/nginx","uid":33,"unit":"nginx.service",)",
-        R"("container":null,"address":null,"unknown_owner":null,)",
-        R"("listens":[{"proto":"tcp","address":"10.0.0.10","port":80}],"start":true},)",
-        R"({"id":"10.0.0.11","kind":"address","host":"10.0.0.11","name":null,"pgid":null,)",
-        R"("groups":null,"exe":null,"uid":null,"unit":null,"container":null,)",
-        R"("address":"10.0.0.11","unknown_owner":null,"listens":[],"start":false}],)",
-        R"("edges":[{"source":"10.0.0.11","target":"1c0f/4656.4656.9f","proto":"tcp",)",
-        R"("listen":{"address":"10.0.0.10","port":80},"clients":["10.0.0.11"],)",
-        R"("connections":{"now":30,"max":30,"opened":31,"closed":1,"failed":0,"pending":0},)",
-        R"("attempts":null,"bytes_sent":null,"bytes_received":null,"rtt_us":null,)",
-        R"("rtt_count":null,"retransmits":null,)",
-        R"("seen_by":["target"],"ambiguous":false,"evidence":"listener",)",
-        R"("first_seen":"2026-01-02T03:04:05Z","last_seen":"2026-01-02T03:04:05Z"}]})",
-        "\n"}) {
+  for (
+      const char* line :
+      {R"({"schema_version":1,"query":{"target":"10.0.0.10","direction":"both","depth":1,)",
+       R"("since":"2026-01-02T02:04:05Z","until":"2026-01-02T03:04:05Z"},"complete":false,)",
+       R"("warnings":[{"code":"host_unreachable","host":"10.0.0.11",)",
+       R"("message":"Connection refused"}],)",
+       R"("hosts":[{"id":"1c0f","instance":"77","name":"web1","addresses":["10.0.0.10"],)",
+       R"("state":"ok","message":null,"probe":null,"probe_reason":null,"clock_offset_ms":3,"coverage":[]},)",
+       R"({"id":null,"instance":null,"name":null,"addresses":["10.0.0.11"],)",
+       R"("state":"unreachable","message":"Connection refused",)",
+       R"("probe":null,"probe_reason":null,"clock_offset_ms":null,)",
+       R"("coverage":[]}],)",
+       R"("nodes":[{"id":"1c0f/4656.4656.9f","kind":"process","host":"web1","name":"nginx",)",
+       R"("pgid":4656,"groups":1,"exe":"/usr/sbin/nginx","uid":33,"unit":"nginx.service",)",
+       R"("container":null,"address":null,"unknown_owner":null,)",
+       R"("listens":[{"proto":"tcp","address":"10.0.0.10","port":80}],"start":true},)",
+       R"({"id":"10.0.0.11","kind":"address","host":"10.0.0.11","name":null,"pgid":null,)",
+       R"("groups":null,"exe":null,"uid":null,"unit":null,"container":null,)",
+       R"("address":"10.0.0.11","unknown_owner":null,"listens":[],"start":false}],)",
+       R"("edges":[{"source":"10.0.0.11","target":"1c0f/4656.4656.9f","proto":"tcp",)",
+       R"("listen":{"address":"10.0.0.10","port":80},"clients":["10.0.0.11"],)",
+       R"("connections":{"now":30,"max":30,"opened":31,"closed":1,"failed":0,"pending":0},)",
+       R"("attempts":null,"bytes_sent":null,"bytes_received":null,"rtt_us":null,)",
+       R"("rtt_count":null,"retransmits":null,)",
+       R"("seen_by":["target"],"ambiguous":false,"evidence":"listener",)",
+       R"("first_seen":"2026-01-02T03:04:05Z","last_seen":"2026-01-02T03:04:05Z"}]})",
+       "\n"}) {
     expected += line;
   }
   CHECK(to_json(small_graph()) == expected);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * UDP exchanges counted by flow, in the kernel: of sockets that are not connected, for which the
+ * socket tables have no peer. Whoever sent first is the active side.
+ *
+ *   cgroup/sendmsg4, 6    our socket sends to that address          both run in the context of the
+ *   cgroup/recvmsg4, 6    it receives from that address             process that calls
+ *
+ * The kernel runs them for sendto() and sendmsg() with an address, and for recvfrom() and recvmsg()
+ * that want to know it, as a server must. Connected sockets are the snapshot's.
+ */
+#include <bpf/bpf_endian.h>
+
+#include "bpf/flow_table.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+enum { UDP = 17 };      /* IPPROTO_UDP */
+enum { CONNECTED = 1 }; /* as a state: TCP_ESTABLISHED */
+enum { SENT, RECEIVED };
+
+/* Set before loading. */
+const volatile __u64 own_netns_cookie = 0;
+const volatile __u16 first_ephemeral = 32768;
+const volatile __u16 last_ephemeral = 60999;
+
+/* A socket of ours and a peer. */
+struct exchange_id {
+  __u64 cookie;
+  __u8 peer[16]; /* IPv4 mapped */
+  __u16 port;
+  __u16 zero[3];
+};
+
+/* What is forgotten for want of room is counted once more if it goes on. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 16384);
+  __type(key, struct exchange_id);
+  __type(value, struct flow_id);
+} exchanges SEC(".maps");
+
+/* Cookies of the sockets that were there before us. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, 16384);
+  __type(key, __u64);
+  __type(value, __u8);
+} older SEC(".maps");
+
+static __always_inline void put_v4(__u8* place, __be32 address) {
+  place[10] = place[11] = 0xff;
+  __builtin_memcpy(place + 12, &address, 4);
+}
+
+static __always_inline int is_ephemeral(__u16 port) {
+  return port >= first_ephemeral && port <= last_ephemeral;
+}
+
+static __always_inline __u8 role_of(__u64 cookie, int way, __u16 local, __u16 remote) {
+  const __u8 role = way == SENT ? FLOW_ACTIVE : FLOW_PASSIVE;
+  if (!bpf_map_lookup_elem(&older, &cookie)) return role;
+  if (is_ephemeral(local) == is_ephemeral(remote)) return role | FLOW_IS_GUESS;
+  return (is_ephemeral(local) ? FLOW_ACTIVE : FLOW_PASSIVE) | FLOW_IS_GUESS;
+}
+
+/* Which flow it is, the first time. `local` is all zero where the socket is bound to no address. */
+static __always_inline void begin(struct flow_id* flow, const struct exchange_id* id, int way,
+                                  const __u8* local, __u16 local_port) {
+  flow->protocol = UDP;
+  flow->role = role_of(id->cookie, way, local_port, id->port);
+  const int is_passive = flow->role & FLOW_PASSIVE;
+  __builtin_memcpy(is_passive ? flow->listen : flow->client, local, 16);
+  __builtin_memcpy(is_passive ? flow->client : flow->listen, id->peer, 16);
+  flow->port = is_passive ? local_port : id->port;
+  note_program(flow, program_root());
+}
+
+static __always_inline void note_datagram(const struct exchange_id* id, int way, const __u8* local,
+                                          __u16 local_port) {
+  struct flow_id fresh = {};
+  struct flow_id* flow = bpf_map_lookup_elem(&exchanges, id);
+  const int is_new = !flow;
+  if (is_new) {
+    begin(&fresh, id, way, local, local_port);
+    bpf_map_update_elem(&exchanges, id, &fresh, BPF_ANY);
+    flow = &fresh;
+  }
+  struct flow_count* count = find_count(flow);
+  if (!count) count = count_of(flow, program_root());
+  if (!count) {
+    note_lost();
+    return;
+  }
+  add(&count->datagrams, 1);
+  if (is_new) add(&count->opened, 1);
+}
+
+static __always_inline int is_ours(struct bpf_sock_addr* context) {
+  struct bpf_sock* sk = context->sk;
+  return sk && sk->protocol == UDP && sk->state != CONNECTED &&
+         bpf_get_netns_cookie(context) == own_netns_cookie;
+}
+
+static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be32 source) {
+  if (!is_ours(context)) return 1;
+  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
+  __u8 local[16] = {};
+  id.port = bpf_ntohs(context->user_port);
+  put_v4(id.peer, context->user_ip4);
+  put_v4(local, source ? source : context->sk->src_ip4);
+  note_datagram(&id, way, local, context->sk->src_port);
+  return 1;
+}
+
+static __always_inline int note_v6(struct bpf_sock_addr* context, int way) {
+  if (!is_ours(context)) return 1;
+  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
+  struct bpf_sock* sk = context->sk;
+  __u32 local[4] = {sk->src_ip6[0], sk->src_ip6[1], sk->src_ip6[2], sk->src_ip6[3]};
+  __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
+                   context->user_ip6[3]};
+  id.port = bpf_ntohs(context->user_port);
+  __builtin_memcpy(id.peer, peer, 16);
+  note_datagram(&id, way, (const __u8*)local, sk->src_port);
+  return 1;
+}
+
+SEC("cgroup/sendmsg4")
+int on_send4(struct bpf_sock_addr* context) { return note_v4(context, SENT, context->msg_src_ip4); }
+
+SEC("cgroup/sendmsg6")
+int on_send6(struct bpf_sock_addr* context) { return note_v6(context, SENT); }
+
+SEC("cgroup/recvmsg4")
+int on_receive4(struct bpf_sock_addr* context) { return note_v4(context, RECEIVED, 0); }
+
+SEC("cgroup/recvmsg6")
+int on_receive6(struct bpf_sock_addr* context) { return note_v6(context, RECEIVED); }

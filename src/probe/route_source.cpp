@@ -1,0 +1,92 @@
+#include "probe/route_source.h"
+
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <span>
+#include <vector>
+
+namespace ttq {
+namespace {
+
+/// The kernel always answers at once; only a bug of it or of ours would leave us waiting.
+constexpr timeval answer_timeout{.tv_sec = 5, .tv_usec = 0};
+
+/// In network byte order, as long as its family has it.
+std::span<const std::uint8_t> wire_bytes(const Address& address) {
+  const std::span<const std::uint8_t> all(address.bytes());
+  return address.is_v4() ? all.last(4) : all;
+}
+
+std::optional<Address> address_in(const nlattr* attribute) {
+  const auto* bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute));
+  switch (mnl_attr_get_payload_len(attribute)) {
+    case 4:
+      return Address::v4(std::span<const std::uint8_t, 4>(bytes, 4));
+    case 16:
+      return Address::v6(std::span<const std::uint8_t, 16>(bytes, 16));
+    default:
+      return std::nullopt;
+  }
+}
+
+int note_source(const nlattr* attribute, void* source) {
+  if (mnl_attr_get_type(attribute) == RTA_PREFSRC) {
+    *static_cast<std::optional<Address>*>(source) = address_in(attribute);
+  }
+  return MNL_CB_OK;
+}
+
+std::optional<Address> source_in(const nlmsghdr* message) {
+  std::optional<Address> source;
+  if (message->nlmsg_type == RTM_NEWROUTE) {
+    mnl_attr_parse(message, sizeof(rtmsg), note_source, &source);
+  }
+  return source;
+}
+
+}  // namespace
+
+Result<RouteSource> RouteSource::open() {
+  mnl_socket* socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+  if (socket == nullptr) return errno_fault("open a netlink socket for routes");
+  RouteSource routes(socket);
+  if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+    return errno_fault("bind the netlink socket for routes");
+  }
+  ::setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout,
+               sizeof answer_timeout);
+  return routes;
+}
+
+std::optional<Address> RouteSource::towards(const Address& destination) {
+  constexpr std::size_t most = 4096;
+  if (known_.size() >= most) known_.clear();
+  const auto [known, is_new] = known_.try_emplace(destination);
+  if (is_new) known->second = ask(destination);
+  return known->second;
+}
+
+std::optional<Address> RouteSource::ask(const Address& destination) {
+  std::array<char, 256> request{};
+  const auto bytes = wire_bytes(destination);
+  nlmsghdr* header = mnl_nlmsg_put_header(request.data());
+  header->nlmsg_type = RTM_GETROUTE;
+  header->nlmsg_flags = NLM_F_REQUEST;
+  header->nlmsg_seq = ++sequence_;
+  auto* route = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(rtmsg)));
+  route->rtm_family = destination.is_v4() ? AF_INET : AF_INET6;
+  route->rtm_dst_len = static_cast<unsigned char>(bytes.size() * 8);
+  mnl_attr_put(header, RTA_DST, bytes.size(), bytes.data());
+  if (mnl_socket_sendto(socket_.get(), header, header->nlmsg_len) < 0) return std::nullopt;
+
+  std::vector<char> answer(4096);
+  const ssize_t size = mnl_socket_recvfrom(socket_.get(), answer.data(), answer.size());
+  const auto* message = reinterpret_cast<const nlmsghdr*>(answer.data());
+  if (size <= 0 || !mnl_nlmsg_ok(message, static_cast<int>(size))) return std::nullopt;
+  return message->nlmsg_seq == sequence_ ? source_in(message) : std::nullopt;
+}
+
+}  // namespace ttq

@@ -1,0 +1,85 @@
+#include "probe/udp_counter.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/socket.h>
+#include <udp_events.skel.h>
+
+#include <optional>
+
+#include "base/cgroup_root.h"
+#include "probe/turning_tables.h"
+
+namespace ttq {
+namespace {
+
+struct Destroy {
+  void operator()(udp_events* skeleton) const { udp_events::destroy(skeleton); }
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+
+/// Since Linux 5.14; older headers do not tell it.
+constexpr int so_netns_cookie = 71;
+
+Result<std::uint64_t> own_netns_cookie() {
+  const UniqueFd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  if (!any || ::getsockopt(any.get(), SOL_SOCKET, so_netns_cookie, &cookie, &size) != 0) {
+    return errno_fault("ask for the cookie of our network namespace");
+  }
+  return cookie;
+}
+
+}  // namespace
+
+class UdpCounter::Kernel {
+ public:
+  std::unique_ptr<udp_events, Destroy> object;
+  std::vector<std::unique_ptr<bpf_link, Destroy>> links;
+  std::optional<TurningTables> tables;
+};
+
+UdpCounter::UdpCounter(std::unique_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
+UdpCounter::UdpCounter(UdpCounter&&) noexcept = default;
+UdpCounter& UdpCounter::operator=(UdpCounter&&) noexcept = default;
+UdpCounter::~UdpCounter() = default;
+
+Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::uint64_t> older) {
+  const auto root = open_cgroup_root(scope.mounts);
+  if (!root) return root.error();
+  const auto netns = own_netns_cookie();
+  if (!netns) return netns.error();
+  auto kernel = std::make_unique<Kernel>();
+  kernel->object.reset(udp_events::open());
+  if (!kernel->object) return errno_fault("open the counter of datagrams");
+  kernel->object->rodata->own_netns_cookie = *netns;
+  kernel->object->rodata->first_ephemeral = scope.first_ephemeral;
+  kernel->object->rodata->last_ephemeral = scope.last_ephemeral;
+  kernel->object->bss->own_pid_level = scope.pid_level;
+  auto& maps = kernel->object->maps;
+  bpf_map__set_max_entries(maps.even, scope.max_flows);
+  bpf_map__set_max_entries(maps.odd, scope.max_flows);
+  if (udp_events::load(kernel->object.get()) != 0) {
+    return errno_fault("load the counter of datagrams");
+  }
+  const std::uint8_t is_there = 1;
+  for (const std::uint64_t cookie : older) {  // as many as there is room for
+    bpf_map_update_elem(bpf_map__fd(maps.older), &cookie, &is_there, BPF_ANY);
+  }
+  const auto& programs = kernel->object->progs;
+  for (bpf_program* program :
+       {programs.on_send4, programs.on_send6, programs.on_receive4, programs.on_receive6}) {
+    kernel->links.emplace_back(bpf_program__attach_cgroup(program, root->directory.get()));
+    if (!kernel->links.back()) return errno_fault("attach the counter of datagrams");
+  }
+  kernel->tables.emplace(bpf_map__fd(maps.even), bpf_map__fd(maps.odd),
+                         bpf_map__fd(maps.open_table));
+  return UdpCounter(std::move(kernel));
+}
+
+Result<std::vector<FlowEvents>> UdpCounter::take() { return kernel_->tables->take(); }
+
+std::uint64_t UdpCounter::lost() const { return kernel_->object->bss->lost; }
+
+}  // namespace ttq

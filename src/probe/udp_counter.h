@@ -1,0 +1,49 @@
+// UDP exchanges of sockets that are not connected, counted by flow in the kernel
+// (bpf/udp_events.bpf.c).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ttq/flow_events.h"
+#include "ttq/result.h"
+
+namespace ttq {
+
+class UdpCounter {
+ public:
+  struct Scope {
+    std::filesystem::path mounts = "/proc/mounts";
+    std::uint32_t pid_level = 0;  ///< FlowCounter::pid_level()
+    std::uint16_t first_ephemeral = 0;
+    std::uint16_t last_ephemeral = 0;
+    std::uint32_t max_flows = 16'384;  ///< between two calls of take()
+  };
+  /// Counts from now on, in our network namespace. `older`: cookies of the UDP sockets that are
+  /// there already, whose exchanges may be so as well. Fault: this kernel does not allow it, there
+  /// is no such tree, or we were built without eBPF.
+  static Result<UdpCounter> attach(const Scope& scope, std::span<const std::uint64_t> older);
+  UdpCounter(UdpCounter&&) noexcept;
+  UdpCounter& operator=(UdpCounter&&) noexcept;
+  UdpCounter(const UdpCounter&) = delete;
+  UdpCounter& operator=(const UdpCounter&) = delete;
+  ~UdpCounter();
+
+  /// The flows of which datagrams were sent or received since the last call. Where our own address
+  /// is the wildcard, it is not known.
+  Result<std::vector<FlowEvents>> take();
+
+  /// Datagrams that were not counted, for want of room: since the beginning.
+  [[nodiscard]] std::uint64_t lost() const;
+
+ private:
+  class Kernel;
+  explicit UdpCounter(std::unique_ptr<Kernel> kernel);
+
+  std::unique_ptr<Kernel> kernel_;
+};
+
+}  // namespace ttq

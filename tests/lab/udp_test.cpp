@@ -1,0 +1,78 @@
+// UDP of sockets that are not connected: the kernel's tables know no peer of theirs, events do.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/picture.h"
+#include "lab/servers.h"
+#include "lab/tally.h"
+
+using namespace ttq::lab;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint16_t statsd = 8125;
+
+Program& datagrams(Host& host, const Argv& arguments, std::string_view says) {
+  return act(host, "datagrams.py", arguments, says);
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("events");
+
+TEST_CASE("a DNS server knows its clients, though none of them is connected") {
+  TwoHosts hosts;
+  const Program& server = dnsmasq(hosts.server);
+  hosts.watch(by_events());
+  const Program& client =
+      act(hosts.client, "resolve.py", {"10.0.0.2", "unconnected"}, "answered\n");
+  const std::string right = lines({arrow(client, server, "10.0.0.2:53", "udp")});
+  CHECK(seen(hosts.server, {"impact", "10.0.0.2:53"}, right) == right);
+  CHECK(seen(hosts.client, {"deps", "10.0.0.1"}, right) == right);
+}
+
+TEST_CASE("trap 12: who sends statistics and hears nothing depends on who takes them") {
+  TwoHosts hosts;
+  const Program& server = datagrams(hosts.server, {"serve", "8125"}, "serving\n");
+  hosts.watch(by_events());
+  const Program& client = datagrams(hosts.client, {"send", "10.0.0.2", "8125"}, "sending\n");
+  const std::string right = lines({arrow(client, server, "10.0.0.2:8125", "udp")});
+  CHECK(seen(hosts.server, {"impact", "10.0.0.2"}, right) == right);
+  CHECK(seen(hosts.client, {"deps", "10.0.0.1"}, right) == right);
+}
+
+TEST_CASE("exchanges that went on before the daemon came have their direction from the ports") {
+  TwoHosts hosts;
+  const Program& server = datagrams(hosts.server, {"serve", "8125"}, "serving\n");
+  const Program& client = datagrams(hosts.client, {"send", "10.0.0.2", "8125"}, "sending\n");
+  hosts.watch(by_events());
+  const std::string right = lines({arrow(client, server, "10.0.0.2:8125", "udp")});
+  CHECK(seen(hosts.server, {"show", "10.0.0.2"}, right) == right);
+  const Question taken{hosts.daemons.at(0), "passive", statsd, "opened", "udp"};
+  CHECK(taken.flows().at(0).at("evidence") == "port");
+}
+
+TEST_CASE("a UDP server with a thousand clients has a thousand flows, and no more") {
+  constexpr unsigned clients = 1000;
+  TwoHosts hosts;
+  // All of 10.1.0.0/22 is the client's.
+  REQUIRE(hosts.client.run({"ip", "route", "add", "local", "10.1.0.0/22", "dev", "lo"}).status ==
+          0);
+  REQUIRE(hosts.server.run({"ip", "route", "add", "10.1.0.0/22", "via", "10.0.0.1"}).status == 0);
+  datagrams(hosts.server, {"serve", "8125"}, "serving\n");
+  hosts.watch(by_events());
+  Argv send{"send", "10.0.0.2", "8125"};
+  for (unsigned i = 0; i < clients; ++i) {
+    send.push_back("10.1." + std::to_string(i / 250) + "." + std::to_string(1 + i % 250));
+  }
+  datagrams(hosts.client, send, "sending\n");
+  const Question taken{hosts.daemons.at(0), "passive", statsd, "opened", "udp"};
+  const auto flows = [&] { return std::to_string(taken.flows().size()); };
+  CHECK(settled(20s, flows, std::to_string(clients)) == std::to_string(clients));
+  CHECK(hosts.daemons.at(0).metric("ttracerd_events_lost_total") == 0);
+  CHECK(hosts.daemons.at(0).metric("ttracerd_dropped_flows_total") == 0);
+}
+
+TEST_SUITE_END();

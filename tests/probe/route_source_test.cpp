@@ -1,0 +1,108 @@
+// The routing table of the machine that runs the test, and an empty one.
+#include "probe/route_source.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "base/unique_fd.h"
+
+using namespace ttq;
+
+namespace {
+
+/// As text; "none" where there is no route.
+std::string source_towards(RouteSource& routes, const char* destination) {
+  const auto source = routes.towards(Address::parse(destination).value());
+  return source ? source->print() : "none";
+}
+
+RouteSource open_routes() {
+  auto routes = RouteSource::open();
+  REQUIRE(routes);
+  return std::move(*routes);
+}
+
+void raise_loopback() {
+  const UniqueFd any(::socket(AF_INET, SOCK_DGRAM, 0));
+  ifreq device{"lo", {}};
+  device.ifr_flags = IFF_UP;
+  REQUIRE(::ioctl(any.get(), SIOCSIFFLAGS, &device) == 0);
+}
+
+/// A network namespace whose devices are down, left again when it goes out of scope.
+class EmptyNamespace {
+ public:
+  EmptyNamespace() : before_(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
+    REQUIRE(before_);
+    is_entered_ = ::unshare(CLONE_NEWNET) == 0;
+    if (is_entered_) return;
+    const std::string why = std::strerror(errno);
+    MESSAGE("skipped: no network namespaces here: ", why);
+  }
+  EmptyNamespace(const EmptyNamespace&) = delete;
+  EmptyNamespace& operator=(const EmptyNamespace&) = delete;
+  ~EmptyNamespace() {
+    if (is_entered_) ::setns(before_.get(), CLONE_NEWNET);
+  }
+  /// False: we may not.
+  explicit operator bool() const { return is_entered_; }
+
+ private:
+  UniqueFd before_;
+  bool is_entered_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("over loopback one sends from where one sends to") {
+  RouteSource routes = open_routes();
+  CHECK(source_towards(routes, "127.0.0.1") == "127.0.0.1");
+}
+
+TEST_CASE("trap 11: over IPv6 too") {
+  if (UniqueFd six(::socket(AF_INET6, SOCK_DGRAM, 0)); !six) {
+    MESSAGE("skipped: no IPv6 here");
+    return;
+  }
+  const EmptyNamespace empty;
+  if (!empty) return;
+  raise_loopback();
+  RouteSource routes = open_routes();
+  CHECK(source_towards(routes, "::1") == "::1");
+}
+
+TEST_CASE("where there is no route there is no source") {
+  const EmptyNamespace empty;
+  if (!empty) return;
+  RouteSource routes = open_routes();
+  CHECK(source_towards(routes, "10.0.0.1") == "none");
+  CHECK(source_towards(routes, "fd00::1") == "none");
+}
+
+TEST_CASE("the answer after one that was none is not mixed up with it") {
+  const EmptyNamespace empty;
+  if (!empty) return;
+  raise_loopback();
+  RouteSource routes = open_routes();
+  CHECK(source_towards(routes, "10.0.0.1") == "none");
+  CHECK(source_towards(routes, "127.0.0.1") == "127.0.0.1");
+}
+
+TEST_CASE("a route is asked for once, until it is forgotten") {
+  const EmptyNamespace empty;
+  if (!empty) return;
+  RouteSource routes = open_routes();
+  CHECK(source_towards(routes, "127.0.0.1") == "none");
+  raise_loopback();
+  CHECK(source_towards(routes, "127.0.0.1") == "none");
+  routes.forget();
+  CHECK(source_towards(routes, "127.0.0.1") == "127.0.0.1");
+}
