@@ -197,7 +197,7 @@ TEST_CASE("what happens in another network namespace is not told") {
   const std::uint16_t port = refusing_port();
   in_child([&] {
     const UniqueFd client(::unshare(CLONE_NEWNET) == 0 ? ::socket(AF_INET, SOCK_STREAM, 0) : -1);
-    ifreq device{"lo", {}};
+    ifreq device{{"lo"}, {}};
     device.ifr_flags = IFF_UP;
     ::ioctl(client.get(), SIOCSIFFLAGS, &device);
     (void)connects(client, loopback(port));

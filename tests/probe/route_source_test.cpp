@@ -32,7 +32,7 @@ RouteSource open_routes() {
 
 void raise_loopback() {
   const UniqueFd any(::socket(AF_INET, SOCK_DGRAM, 0));
-  ifreq device{"lo", {}};
+  ifreq device{{"lo"}, {}};
   device.ifr_flags = IFF_UP;
   REQUIRE(::ioctl(any.get(), SIOCSIFFLAGS, &device) == 0);
 }
