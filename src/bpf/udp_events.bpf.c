@@ -32,13 +32,19 @@ struct exchange_id {
   __u16 zero[3];
 };
 
+/* So many exchanges are remembered. */
+const volatile __u32 most_exchanges = 16384;
+
 /* What is forgotten for want of room is counted once more if it goes on. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 16384);
+  __uint(max_entries, 16384); /* most_exchanges */
   __type(key, struct exchange_id);
   __type(value, struct flow_id);
 } exchanges SEC(".maps");
+
+/* Exchanges that were met for the first time, or once more. */
+__u64 begun = 0;
 
 /* Cookies of the sockets that were there before us. */
 struct {
@@ -58,11 +64,15 @@ static __always_inline int is_ephemeral(__u16 port) {
   return port >= first_ephemeral && port <= last_ephemeral;
 }
 
+/* This datagram is the first one that we see, but it may be the answer to one that we did not see,
+ * or have forgotten (the kernel may evict before a map is full). Then the ports are asked, too. */
 static __always_inline __u8 role_of(__u64 cookie, int way, __u16 local, __u16 remote) {
   const __u8 role = way == SENT ? FLOW_ACTIVE : FLOW_PASSIVE;
-  if (!bpf_map_lookup_elem(&older, &cookie)) return role;
+  const int is_old = bpf_map_lookup_elem(&older, &cookie) != 0;
+  if (!is_old && begun <= most_exchanges / 2) return role;
   if (is_ephemeral(local) == is_ephemeral(remote)) return role | FLOW_IS_GUESS;
-  return (is_ephemeral(local) ? FLOW_ACTIVE : FLOW_PASSIVE) | FLOW_IS_GUESS;
+  const __u8 by_ports = is_ephemeral(local) ? FLOW_ACTIVE : FLOW_PASSIVE;
+  return role == by_ports && !is_old ? role : by_ports | FLOW_IS_GUESS;
 }
 
 /* Which flow it is, the first time. `local` is all zero where the socket is bound to no address. */
@@ -85,6 +95,7 @@ static __always_inline void note_datagram(const struct exchange_id* id, int way,
   if (is_new) {
     begin(&fresh, id, way, local, local_port);
     bpf_map_update_elem(&exchanges, id, &fresh, BPF_ANY);
+    add(&begun, 1);
     flow = &fresh;
   }
   struct flow_count* count = find_count(flow);
@@ -114,11 +125,13 @@ static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be3
   return 1;
 }
 
-static __always_inline int note_v6(struct bpf_sock_addr* context, int way) {
+/* `source`: the one that the message itself names; all 0: none. */
+static __always_inline int note_v6(struct bpf_sock_addr* context, int way, const __u32* source) {
   if (!is_ours(context)) return 1;
   struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
   struct bpf_sock* sk = context->sk;
   __u32 local[4] = {sk->src_ip6[0], sk->src_ip6[1], sk->src_ip6[2], sk->src_ip6[3]};
+  if (source[0] | source[1] | source[2] | source[3]) __builtin_memcpy(local, source, 16);
   __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
                    context->user_ip6[3]};
   id.port = bpf_ntohs(context->user_port);
@@ -131,10 +144,17 @@ SEC("cgroup/sendmsg4")
 int on_send4(struct bpf_sock_addr* context) { return note_v4(context, SENT, context->msg_src_ip4); }
 
 SEC("cgroup/sendmsg6")
-int on_send6(struct bpf_sock_addr* context) { return note_v6(context, SENT); }
+int on_send6(struct bpf_sock_addr* context) {
+  const __u32 source[4] = {context->msg_src_ip6[0], context->msg_src_ip6[1],
+                           context->msg_src_ip6[2], context->msg_src_ip6[3]};
+  return note_v6(context, SENT, source);
+}
 
 SEC("cgroup/recvmsg4")
 int on_receive4(struct bpf_sock_addr* context) { return note_v4(context, RECEIVED, 0); }
 
 SEC("cgroup/recvmsg6")
-int on_receive6(struct bpf_sock_addr* context) { return note_v6(context, RECEIVED); }
+int on_receive6(struct bpf_sock_addr* context) {
+  const __u32 none[4] = {};
+  return note_v6(context, RECEIVED, none);
+}

@@ -56,10 +56,12 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
   kernel->object->rodata->own_netns_cookie = *netns;
   kernel->object->rodata->first_ephemeral = scope.first_ephemeral;
   kernel->object->rodata->last_ephemeral = scope.last_ephemeral;
+  kernel->object->rodata->most_exchanges = scope.max_exchanges;
   kernel->object->bss->own_pid_level = scope.pid_level;
   auto& maps = kernel->object->maps;
   bpf_map__set_max_entries(maps.even, scope.max_flows);
   bpf_map__set_max_entries(maps.odd, scope.max_flows);
+  bpf_map__set_max_entries(maps.exchanges, scope.max_exchanges);
   if (udp_events::load(kernel->object.get()) != 0) {
     return errno_fault("load the counter of datagrams");
   }

@@ -20,7 +20,8 @@ class UdpCounter {
     std::uint32_t pid_level = 0;  ///< FlowCounter::pid_level()
     std::uint16_t first_ephemeral = 0;
     std::uint16_t last_ephemeral = 0;
-    std::uint32_t max_flows = 16'384;  ///< between two calls of take()
+    std::uint32_t max_flows = 16'384;      ///< between two calls of take()
+    std::uint32_t max_exchanges = 16'384;  ///< beyond these the first datagram is forgotten
   };
   /// Counts from now on, in our network namespace. `older`: cookies of the UDP sockets that are
   /// there already, whose exchanges may be so as well. Fault: this kernel does not allow it, there

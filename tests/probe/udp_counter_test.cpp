@@ -206,6 +206,23 @@ TEST_CASE("a socket that came later is sure of its direction, whatever the ports
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
 }
 
+TEST_CASE("where exchanges may have been forgotten, an answer is none that begins") {
+  const UniqueFd server = serve();
+  const UniqueFd client = serve();
+  UdpCounter::Scope scope = ephemeral_is(client);
+  scope.max_exchanges = 2;
+  auto counter = count(scope);
+  if (!counter) return;
+  const UniqueFd other = serve();
+  for (int n = 0; n < 3; ++n) send_to(open_socket(), loopback(port_of(other)));
+  send_to(server, loopback(port_of(client)));
+  receive(client);
+  const std::string right =
+      "active udp 127.0.0.1 < 127.0.0.1 datagrams=1 opened=1 port\n"
+      "passive udp 127.0.0.1 < 127.0.0.1 datagrams=1 opened=1 port\n";
+  CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+}
+
 TEST_CASE("trap 11: a dual-stack server is reached by IPv6 and by IPv4, at the wildcard of each") {
   auto counter = count();
   if (!counter) return;
@@ -293,7 +310,7 @@ TEST_CASE("datagrams of another network namespace are not told") {
   in_child([&] {
     if (::unshare(CLONE_NEWNET) != 0) return;
     const UniqueFd client = open_socket();
-    ifreq device{"lo", {}};
+    ifreq device{{"lo"}, {}};
     device.ifr_flags = IFF_UP;
     ::ioctl(client.get(), SIOCSIFFLAGS, &device);
     send_to(client, loopback(port));
