@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* What flow_events.bpf.c counts and tells: connections by flow, as they open and close. */
+/* What the programs that see events count and tell, by flow. */
 #pragma once
 
 #include <linux/types.h>
@@ -50,7 +50,7 @@ struct flow_count {
   struct flow_caller caller; /* no name: not asked for since */
 };
 
-enum flow_stage { ASKED, STANDS, TAKEN_OVER, OVER };
+enum flow_stage { ASKED, STANDS, TAKEN_OVER };
 
 /* What is remembered of a socket that is counted. */
 struct flow_course {

@@ -23,7 +23,8 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { TCP = 6 }; /* IPPROTO_TCP */
+enum { IPV6 = 10 }; /* AF_INET6 */
+enum { TCP = 6 };   /* IPPROTO_TCP */
 enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE };
 
 /* Inode number of the network namespace that is watched. Set before loading. */
@@ -55,11 +56,8 @@ static __always_inline void note_addresses(struct flow_id* flow, struct sock* sk
     __builtin_memcpy(remote, ends->skc_v6_daddr.in6_u.u6_addr8, 16);
     return;
   }
-  local[10] = local[11] = remote[10] = remote[11] = 0xff;
-  __be32 address = ends->skc_rcv_saddr;
-  __builtin_memcpy(local + 12, &address, 4);
-  address = ends->skc_daddr;
-  __builtin_memcpy(remote + 12, &address, 4);
+  put_v4(local, ends->skc_rcv_saddr);
+  put_v4(remote, ends->skc_daddr);
 }
 
 /* Remembers the socket; false: there was no room, and it is the snapshot's. */

@@ -5,8 +5,6 @@
 #include "bpf/flow_event.h"
 #include "bpf/kernel.h"
 
-enum { IPV4 = 2, IPV6 = 10 }; /* AF_INET, AF_INET6 */
-
 /* Of the PID namespace that programs are told in: the daemon's. */
 __u32 own_pid_level = 0;
 
@@ -88,14 +86,20 @@ static __always_inline struct flow_count* find_count(const struct flow_id* flow)
 /* The same, made if they have to be; null: there is no room. */
 static __always_inline struct flow_count* count_of(const struct flow_id* flow,
                                                    struct task_struct* program) {
-  void* table = table_that_is_open();
-  if (!table) return 0;
-  struct flow_count* count = bpf_map_lookup_elem(table, flow);
+  struct flow_count* count = find_count(flow);
   if (count) return count;
   struct flow_count fresh = {};
+  void* table = table_that_is_open();
+  if (!table) return 0;
   if (program) note_caller(&fresh.caller, program);
   bpf_map_update_elem(table, flow, &fresh, BPF_NOEXIST);
   return bpf_map_lookup_elem(table, flow);
+}
+
+/* As IPv6 maps it. */
+static __always_inline void put_v4(__u8* place, __be32 address) {
+  place[10] = place[11] = 0xff;
+  __builtin_memcpy(place + 12, &address, 4);
 }
 
 static __always_inline void add(__u64* sum, __u64 more) { __sync_fetch_and_add(sum, more); }

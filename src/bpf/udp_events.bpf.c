@@ -55,11 +55,6 @@ struct {
   __type(value, __u8);
 } older SEC(".maps");
 
-static __always_inline void put_v4(__u8* place, __be32 address) {
-  place[10] = place[11] = 0xff;
-  __builtin_memcpy(place + 12, &address, 4);
-}
-
 static __always_inline int is_ephemeral(__u16 port) {
   return port >= first_ephemeral && port <= last_ephemeral;
 }
