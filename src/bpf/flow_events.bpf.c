@@ -72,14 +72,28 @@ static __always_inline void note_opened(struct flow_count* count) {
   if (more > count->peak) count->peak = more;
 }
 
+static __always_inline __u64 bytes_sent_by(struct tcp_sock* tcp) {
+  return tcp->bytes_sent - tcp->bytes_retrans;
+}
+
+static __always_inline __u64 bytes_received_by(struct tcp_sock* tcp) {
+  const unsigned long flags = ((struct sock*)tcp)->__sk_common.skc_flags;
+  return tcp->bytes_received - ((flags >> SOCK_DONE) & 1); /* the peer's FIN counts as a byte */
+}
+
+/* Since it was counted the last time. */
+static __always_inline int has_moved(const struct flow_course* course, struct tcp_sock* tcp) {
+  return bytes_sent_by(tcp) != course->bytes_sent ||
+         bytes_received_by(tcp) != course->bytes_received ||
+         tcp->total_retrans != course->retransmits;
+}
+
 /* What was not counted yet. */
 static __always_inline void note_traffic(struct flow_count* count, struct flow_course* course,
                                          struct tcp_sock* tcp) {
   if (!tcp) return;
-  const __u64 sent = tcp->bytes_sent - tcp->bytes_retrans;
-  const __u64 fin = (((struct sock*)tcp)->__sk_common.skc_flags >> SOCK_DONE) &
-                    1; /* the peer's FIN counts as a byte */
-  const __u64 received = tcp->bytes_received - fin;
+  const __u64 sent = bytes_sent_by(tcp);
+  const __u64 received = bytes_received_by(tcp);
   const __u32 retransmits = tcp->total_retrans;
   add(&count->bytes_sent, sent - course->bytes_sent);
   add(&count->bytes_received, received - course->bytes_received);
@@ -197,8 +211,10 @@ int tell_standing(struct bpf_iter__tcp* context) {
   if (!course) return 0;
   course->look = look;
   if (course->stage == ASKED && common->skc_state != SYN_SENT) answer(course);
-  struct flow_count* count = count_of(&course->flow, 0);
-  if (count) note_traffic(count, course, tcp);
+  if (has_moved(course, tcp)) { /* what merely stands is not told again */
+    struct flow_count* count = count_of(&course->flow, 0);
+    if (count) note_traffic(count, course, tcp);
+  }
   if (course->stage == TAKEN_OVER) return 0;
   const int is_held = sk->sk_socket && sk->sk_socket->file;
   if (is_held && room > 0 && course->stage == STANDS) {

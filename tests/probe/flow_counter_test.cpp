@@ -20,6 +20,7 @@ using test::loopback;
 using test::loopback6;
 using test::pass;
 using test::port_of;
+using test::standing_at;
 using test::Tally;
 using test::Unanswered;
 
@@ -157,6 +158,19 @@ TEST_CASE("what a program leaves open as it ends is closed") {
       "active 127.0.0.1 < 127.0.0.1 attempts=1 opened=1 closed=1 peak=1\n"
       "passive 127.0.0.1 < 127.0.0.1 opened=1 closed=1 peak=1\n";
   CHECK(Tally(*counter, port).lines(right) == right);
+}
+
+TEST_CASE("a connection over which nothing goes is told of by no look") {
+  auto counter = attach();
+  if (!counter) return;
+  const Connection both;
+  const std::uint16_t port = port_of(both.listener);
+  pass(both.client, both.accepted, "question");
+  standing_at(*counter, port);
+  REQUIRE(counter->take());
+  standing_at(*counter, port);
+  Tally tally(*counter, port);
+  CHECK(tally.lines("").empty());
 }
 
 TEST_CASE("an attempt that nobody answers waits, and has failed once it is given up") {
