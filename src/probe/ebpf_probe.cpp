@@ -32,7 +32,7 @@ void EbpfProbe::note_source(Snapshot& snapshot) const {
                                   datagrams_.error().message);
 }
 
-EbpfProbe::Awaited* EbpfProbe::await(std::uint64_t cookie) {
+EbpfProbe::Awaited* EbpfProbe::find_awaited(std::uint64_t cookie) {
   const auto found = std::lower_bound(
       awaited_.begin(), awaited_.end(), cookie,
       [](const Awaited& one, std::uint64_t wanted) { return one.connection.cookie < wanted; });
@@ -52,7 +52,7 @@ Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
 
   auto snapshot = sockets_.look(remains, [&](const Socket& socket) {
     if (std::binary_search(others.begin(), others.end(), socket.cookie)) return;
-    Awaited* awaited = await(socket.cookie);
+    Awaited* awaited = find_awaited(socket.cookie);
     if (awaited == nullptr) return visit(socket);
     if (!can_be_met(socket)) return;
     awaited->met = true;

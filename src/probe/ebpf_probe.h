@@ -33,7 +33,7 @@ class EbpfProbe : public Probe {
     unsigned looks = 0;  ///< that did not meet it
     bool met = false;
   };
-  Awaited* await(std::uint64_t cookie);
+  Awaited* find_awaited(std::uint64_t cookie);
   void sort_out_awaited();
   void note_source(Snapshot& snapshot) const;
   [[nodiscard]] std::uint64_t lost() const;

@@ -2,7 +2,6 @@
 
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -11,9 +10,6 @@
 
 namespace ttq {
 namespace {
-
-/// The kernel always answers at once; only a bug of it or of ours would leave us waiting.
-constexpr timeval answer_timeout{.tv_sec = 5, .tv_usec = 0};
 
 /// So many answers fit the default receive buffer with room to spare.
 constexpr std::size_t batch_size = 64;
@@ -42,13 +38,9 @@ int carried_error(const nlmsghdr* message) {
 }  // namespace
 
 Result<NetlinkHandle> NetlinkHandle::open() {
-  mnl_socket* socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-  if (socket == nullptr) return errno_fault("open a netlink socket");
-  NetlinkHandle handle(socket);
-  if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) return errno_fault("bind netlink socket");
-  ::setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout,
-               sizeof answer_timeout);
-  return handle;
+  auto socket = open_netlink(NETLINK_SOCK_DIAG);
+  if (!socket) return socket.error();
+  return NetlinkHandle(std::move(*socket));
 }
 
 Result<void> NetlinkHandle::send(std::span<const std::byte> bytes) {

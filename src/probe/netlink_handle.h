@@ -8,15 +8,15 @@
 //   no CONFIG_INET_UDP_DIAG     ENOENT: a Fault, and the caller reads /proc/net instead
 #pragma once
 
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "probe/netlink_socket.h"
 #include "ttq/result.h"
 
 namespace ttq {
@@ -39,10 +39,8 @@ class NetlinkHandle {
   void ask_each(std::span<const inet_diag_req_v2> requests, const RowVisitor& visit);
 
  private:
-  struct Close {
-    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
-  };
-  explicit NetlinkHandle(mnl_socket* socket) : socket_(socket), buffer_(buffer_bytes) {}
+  explicit NetlinkHandle(NetlinkSocket socket)
+      : socket_(std::move(socket)), buffer_(buffer_bytes) {}
 
   /// Rows that were asked for go to `visit`; returns false once the answer is over.
   struct Answer {
@@ -65,7 +63,7 @@ class NetlinkHandle {
   /// wakes up beside us waits for 40 sockets and not for 300.
   static constexpr std::size_t buffer_bytes = std::size_t{4} * 1024;
 
-  std::unique_ptr<mnl_socket, Close> socket_;
+  NetlinkSocket socket_;
   std::vector<std::byte> buffer_;
   unsigned sequence_ = 0;
 };

@@ -2,17 +2,12 @@
 
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <array>
 #include <span>
-#include <vector>
 
 namespace ttq {
 namespace {
-
-/// The kernel always answers at once; only a bug of it or of ours would leave us waiting.
-constexpr timeval answer_timeout{.tv_sec = 5, .tv_usec = 0};
 
 /// In network byte order, as long as its family has it.
 std::span<const std::uint8_t> wire_bytes(const Address& address) {
@@ -50,15 +45,9 @@ std::optional<Address> source_in(const nlmsghdr* message) {
 }  // namespace
 
 Result<RouteSource> RouteSource::open() {
-  mnl_socket* socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-  if (socket == nullptr) return errno_fault("open a netlink socket for routes");
-  RouteSource routes(socket);
-  if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-    return errno_fault("bind the netlink socket for routes");
-  }
-  ::setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout,
-               sizeof answer_timeout);
-  return routes;
+  auto socket = open_netlink(NETLINK_ROUTE);
+  if (!socket) return socket.error();
+  return RouteSource(std::move(*socket));
 }
 
 std::optional<Address> RouteSource::towards(const Address& destination) {
@@ -70,7 +59,7 @@ std::optional<Address> RouteSource::towards(const Address& destination) {
 }
 
 std::optional<Address> RouteSource::ask(const Address& destination) {
-  std::array<char, 256> request{};
+  alignas(nlmsghdr) std::array<char, 256> request{};
   const auto bytes = wire_bytes(destination);
   nlmsghdr* header = mnl_nlmsg_put_header(request.data());
   header->nlmsg_type = RTM_GETROUTE;
@@ -82,7 +71,7 @@ std::optional<Address> RouteSource::ask(const Address& destination) {
   mnl_attr_put(header, RTA_DST, bytes.size(), bytes.data());
   if (mnl_socket_sendto(socket_.get(), header, header->nlmsg_len) < 0) return std::nullopt;
 
-  std::vector<char> answer(4096);
+  alignas(nlmsghdr) std::array<char, 4096> answer{};
   const ssize_t size = mnl_socket_recvfrom(socket_.get(), answer.data(), answer.size());
   const auto* message = reinterpret_cast<const nlmsghdr*>(answer.data());
   if (size <= 0 || !mnl_nlmsg_ok(message, static_cast<int>(size))) return std::nullopt;

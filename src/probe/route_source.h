@@ -2,12 +2,11 @@
 // socket that is bound to no address has none of its own to tell.
 #pragma once
 
-#include <libmnl/libmnl.h>
-
 #include <map>
-#include <memory>
 #include <optional>
+#include <utility>
 
+#include "probe/netlink_socket.h"
 #include "ttq/address.h"
 #include "ttq/result.h"
 
@@ -24,13 +23,10 @@ class RouteSource {
   void forget() { known_.clear(); }
 
  private:
-  struct Close {
-    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
-  };
-  explicit RouteSource(mnl_socket* socket) : socket_(socket) {}
+  explicit RouteSource(NetlinkSocket socket) : socket_(std::move(socket)) {}
   std::optional<Address> ask(const Address& destination);
 
-  std::unique_ptr<mnl_socket, Close> socket_;
+  NetlinkSocket socket_;
   unsigned sequence_ = 0;
   std::map<Address, std::optional<Address>> known_;
 };
