@@ -40,6 +40,9 @@ class Address {
   [[nodiscard]] bool is_link_local() const;  ///< 169.254.0.0/16 or fe80::/10
   [[nodiscard]] bool is_multicast() const;   ///< 224.0.0.0/4 or ff00::/8
 
+  /// That of its family.
+  [[nodiscard]] Address wildcard() const;
+
   /// Network byte order; IPv4 is mapped.
   [[nodiscard]] const Bytes& bytes() const { return bytes_; }
 

@@ -49,9 +49,11 @@ bool Address::is_v4() const {
   return std::equal(mapped_prefix.begin(), mapped_prefix.end(), bytes_.begin());
 }
 
-bool Address::is_wildcard() const {
-  return *this == Address{} || *this == v4(std::array<std::uint8_t, 4>{});
+Address Address::wildcard() const {
+  return is_v4() ? v4(std::array<std::uint8_t, 4>{}) : Address{};
 }
+
+bool Address::is_wildcard() const { return *this == wildcard(); }
 
 bool Address::is_loopback() const {
   if (is_v4()) return bytes_[12] == 127;

@@ -1,6 +1,5 @@
 #include "probe/flow_spelling.h"
 
-#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -9,28 +8,10 @@
 namespace ttq {
 namespace {
 
-Address any_v4() { return Address::v4(std::array<std::uint8_t, 4>{}); }
-
-}  // namespace
-
-EventFlow flow_of(const flow_id& id) {
-  EventFlow flow;
-  flow.role = (id.role & FLOW_ACTIVE) != 0 ? Role::active : Role::passive;
-  flow.listen = {Protocol{id.protocol}, Address::v6(id.listen), id.port};
-  flow.client = Address::v6(id.client);
-  // A socket that takes both families has the wildcard of one.
-  if (flow.client.is_v4() && flow.listen.address == Address{}) flow.listen.address = any_v4();
-  if (flow.listen.address.is_v4() && flow.client == Address{}) flow.client = any_v4();
-  flow.program = {.pid = id.pid, .start_time = id.start_time, .image = id.image};
-  return flow;
-}
-
-namespace {
-
-std::optional<Caller> caller_of(const flow_id& id, const flow_caller& caller) {
+std::optional<Caller> caller_of(const ProgramMark& mark, const flow_caller& caller) {
   const std::string_view name(caller.name, ::strnlen(caller.name, sizeof caller.name));
   if (name.empty()) return std::nullopt;
-  return Caller{.mark = flow_of(id).program,
+  return Caller{.mark = mark,
                 .pgid = caller.pgid,
                 .start_code = caller.start_code,
                 .start_stack = caller.start_stack,
@@ -42,10 +23,22 @@ std::optional<Caller> caller_of(const flow_id& id, const flow_caller& caller) {
 
 }  // namespace
 
+EventFlow flow_of(const flow_id& id) {
+  EventFlow flow;
+  flow.role = (id.role & FLOW_ACTIVE) != 0 ? Role::active : Role::passive;
+  flow.listen = {Protocol{id.protocol}, Address::v6(id.listen), id.port};
+  flow.client = Address::v6(id.client);
+  // A socket that takes both families has the wildcard of one.
+  if (flow.listen.address == Address{}) flow.listen.address = flow.client.wildcard();
+  if (flow.client == Address{}) flow.client = flow.listen.address.wildcard();
+  flow.program = {.pid = id.pid, .start_time = id.start_time, .image = id.image};
+  return flow;
+}
+
 FlowEvents events_of(const flow_id& id, const flow_count& count) {
   FlowEvents events;
   events.flow = flow_of(id);
-  events.caller = caller_of(id, count.caller);
+  events.caller = caller_of(events.flow.program, count.caller);
   if ((id.role & FLOW_IS_GUESS) != 0) events.evidence = Evidence::port;
   events.datagrams = count.datagrams;
   events.opened = count.opened;

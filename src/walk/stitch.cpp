@@ -1,17 +1,11 @@
 #include "walk/stitch.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
 namespace ttq {
 namespace {
-
-/// Of its family.
-Address wildcard_of(const Address& address) {
-  return address.is_v4() ? Address::v4(std::array<std::uint8_t, 4>{}) : Address{};
-}
 
 const Address& local_address(const FlowKey& key) {
   return key.role == Role::passive ? key.listen.address : key.client;
@@ -150,7 +144,7 @@ std::vector<const ToldFlow*> servers(const ToldFlow& flow, const Party& there) {
   auto mates = there.testimony->matching(Role::passive, flow.key);
   if (!mates.empty() || flow.key.listen.proto != Protocol::udp) return mates;
   FlowKey anywhere = flow.key;
-  anywhere.listen.address = wildcard_of(flow.key.client);
+  anywhere.listen.address = flow.key.client.wildcard();
   return there.testimony->matching(Role::passive, anywhere);
 }
 
