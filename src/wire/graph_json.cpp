@@ -5,8 +5,6 @@
 namespace ttq {
 namespace {
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
 Json json_of(const Query& query) {
   return {{"target", query.target},
           {"direction", print_direction(query.direction)},

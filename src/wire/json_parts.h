@@ -31,6 +31,11 @@ Json json_or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+/// Null where it is empty.
+inline Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 /// "4656.4656.9f3c…": opaque to others, who need it only to tell one process from the next.
 std::string print_key(const ProcessKey& key);
 

@@ -15,9 +15,11 @@ std::string text_or_empty(const JsonValue& json) {
   return json.unless_absent(read_text).value_or("");
 }
 
-/// Of older daemons it is absent.
-std::string text_unless_null(const JsonValue& json) {
-  return json.is_absent() ? "" : json.unless_null(read_text).value_or("");
+/// Null, or sent by an older host, which has no such field.
+bool is_unknown(const JsonValue& json) { return json.is_absent() || json.is_null(); }
+
+std::string text_unless_unknown(const JsonValue& json) {
+  return is_unknown(json) ? "" : json.text();
 }
 
 std::uint64_t count_or_zero(const JsonValue& json) {
@@ -31,7 +33,7 @@ Host read_host(const JsonValue& json) {
           .addresses = json["addresses"].list(read_address),
           .version = json["version"].text(),
           .probe = text_or_empty(json["probe"]),
-          .probe_reason = text_unless_null(json["probe_reason"]),
+          .probe_reason = text_unless_unknown(json["probe_reason"]),
           .degradations =
               json["degradations"].unless_absent(read_texts).value_or(std::vector<std::string>{}),
           .now = json["now"].time()};
@@ -109,9 +111,6 @@ Connections read_connections(const JsonValue& json) {
           .failed = json["failed"].count(),
           .pending = count_or_zero(json["pending"])};
 }
-
-/// Null, or sent by an older host, which has no such field.
-bool is_unknown(const JsonValue& json) { return json.is_absent() || json.is_null(); }
 
 /// The sum of so many readings, from their mean. REQUIRES: count > 0.
 std::uint64_t read_rtt_sum(const JsonValue& mean, std::uint64_t count) {

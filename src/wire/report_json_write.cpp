@@ -11,7 +11,7 @@ Json json_of(const Host& host) {
           {"addresses", json_of(host.addresses)},
           {"version", host.version},
           {"probe", host.probe},
-          {"probe_reason", host.probe_reason.empty() ? Json(nullptr) : Json(host.probe_reason)},
+          {"probe_reason", text_or_null(host.probe_reason)},
           {"degradations", host.degradations},
           {"now", print_time(host.now)}};
 }
