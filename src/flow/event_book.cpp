@@ -135,9 +135,8 @@ void EventBook::happen(FlowEvents events, const Findings& findings, FlowTable& t
 }
 
 /// It is counted here no longer; by this window it may not have been at all.
-void EventBook::hand_over(const TakenOver& taken, const Findings& findings, FlowTable& table,
-                          Time now) {
-  Standing& standing = standing_.at(taken.flow);
+void EventBook::hand_over(const TakenOver& taken, Standing& standing, const Findings& findings,
+                          FlowTable& table, Time now) {
   const bool in_window = table.counted_at(now - taken.age) >= table.window().start;
   for (const FlowKey& flow : keys_of(taken.flow, standing.owners, findings.netns)) {
     table.taken_back(flow, in_window ? Counted::opened : Counted::held, now);
@@ -185,7 +184,7 @@ Holders EventBook::settle(const Findings& findings, FlowTable& table, Time now) 
     const auto standing = standing_.find(taken.flow);
     // Its opening was lost: the look takes it in as one that it has found.
     if (standing == standing_.end() || standing->second.left.now == 0) continue;
-    hand_over(taken, findings, table, now);
+    hand_over(taken, standing->second, findings, table, now);
     counted_for.add(taken.cookie, standing->second.owners);
   }
   if (batch_.left) mend(findings, table, now);

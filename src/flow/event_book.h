@@ -53,7 +53,8 @@ class EventBook {
   std::vector<Owner> owners_of(const FlowEvents& events, const Findings& findings) const;
   Standing& stand(const FlowEvents& events, const Findings& findings, FlowTable& table, Time now);
   void happen(FlowEvents events, const Findings& findings, FlowTable& table, Time now);
-  void hand_over(const TakenOver& taken, const Findings& findings, FlowTable& table, Time now);
+  static void hand_over(const TakenOver& taken, Standing& standing, const Findings& findings,
+                        FlowTable& table, Time now);
   void mend(const Findings& findings, FlowTable& table, Time now);
 
   Events batch_;
