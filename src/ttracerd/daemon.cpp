@@ -39,7 +39,7 @@ NetlinkProbe make_netlink_probe(std::string reason = "") {
 Result<std::unique_ptr<Probe>> make_ebpf_probe() {
   NetlinkProbe sockets = make_netlink_probe();
   std::vector<std::uint64_t> datagram_sockets;
-  const auto looked = sockets.look(Remains::left_out, [&](const Socket& socket) {
+  const auto looked = sockets.look_at_listeners([&](const Socket& socket) {
     if (socket.local.proto == Protocol::udp) datagram_sockets.push_back(socket.cookie);
   });
   if (!looked) return looked.error();
@@ -76,6 +76,9 @@ std::optional<OpenFiles> make_open_files(const Config& config) {
 }
 
 Callers make_callers() { return Callers(ProcReader(proc_root), CgroupTree(mounts)); }
+
+/// For a probe that tells of none.
+Callers no_callers() { return Callers(ProcReader(proc_root)); }
 
 SocketOwners make_owners(const Config& config) {
   return SocketOwners(ProcReader(proc_root), make_open_files(config));
@@ -208,7 +211,8 @@ int run_daemon(const Config& config) {
   HealthBoard board;
   auto probe = make_probe(config);
   if (!probe) return refuse(advise(probe.error(), "--probe netlink does without events"));
-  Collector collector(**probe, make_owners(config), make_callers(), **store, board,
+  Callers callers = (*probe)->tells_events() ? make_callers() : no_callers();
+  Collector collector(**probe, make_owners(config), std::move(callers), **store, board,
                       ephemeral_ports(proc_root), pace_of(config));
   collector.tick(wall_clock());  // at once: somebody waits for it
 
@@ -230,7 +234,7 @@ int run_once(const Config& config) {
   MemoryStore store;
   HealthBoard board;
   NetlinkProbe probe = make_netlink_probe();  // one look sees no event
-  Collector collector(probe, make_owners(config), make_callers(), store, board,
+  Collector collector(probe, make_owners(config), no_callers(), store, board,
                       ephemeral_ports(proc_root), pace_of(config));
   const Time now = wall_clock();
   collector.tick(now);
