@@ -3,36 +3,21 @@
 
 #include <doctest/doctest.h>
 
-#include "watched_host.h"
+#include "busy_host.h"
 
 using namespace ttq;
 using namespace std::chrono_literals;
+using test::BusyHost;
+using test::call;
 using test::curl;
 using test::nginx;
 using test::process;
+using test::visit;
 using test::WatchedHost;
 
 namespace {
 
-const std::string call = "active 10.0.0.9:5432 < 10.0.0.1 curl/8 ";
-const std::string visit = "passive 10.0.0.1:80 < 10.0.0.2 ";
 const Process apache = process("apache", 9);
-
-/// nginx listens on port 80, curl calls out, and the first look is over.
-struct BusyHost : WatchedHost {
-  explicit BusyHost(FlowLimits limits = {}) : WatchedHost(limits) {
-    expect_events();
-    knows(curl);
-    listener = listens("0.0.0.0:80", nginx);
-    look();
-  }
-  /// It gives the port to another program.
-  void is_served_by(const Process& other) {
-    goes(listener);
-    listener = listens("0.0.0.0:80", other);
-  }
-  std::uint64_t listener = 0;
-};
 
 }  // namespace
 

@@ -6,30 +6,25 @@
 #include <map>
 #include <random>
 
-#include "watched_host.h"
+#include "busy_host.h"
 
 using namespace ttq;
 using namespace std::chrono_literals;
+using test::BusyHost;
+using test::call;
 using test::curl;
 using test::nginx;
 using test::process;
+using test::visit;
 using test::WatchedHost;
 
 namespace {
-
-const std::string call = "active 10.0.0.9:5432 < 10.0.0.1 curl/8 ";
-const std::string visit = "passive 10.0.0.1:80 < 10.0.0.2 ";
 
 /// A kernel that counts, and takes over at each look what is held by then.
 class Storm {
  public:
   enum class Losses { none, some };
-  explicit Storm(unsigned seed, Losses losses = Losses::none) : random_(seed), losses_(losses) {
-    host_.expect_events();
-    host_.knows(curl);
-    host_.listens("0.0.0.0:80", nginx);
-    host_.look();
-  }
+  explicit Storm(unsigned seed, Losses losses = Losses::none) : random_(seed), losses_(losses) {}
 
   void step() {
     switch (random_() % 8) {
@@ -152,7 +147,7 @@ class Storm {
   std::mt19937 random_;
   Losses losses_;
   bool has_lost_ = false;
-  WatchedHost host_;
+  BusyHost host_;
   int now_ = 0;
   int last_port_ = 0;
   std::vector<Standing> standing_;

@@ -1,44 +1,21 @@
 // From events to looks: a connection that was seen opening, and that a look meets.
 #include <doctest/doctest.h>
 
-#include "watched_host.h"
+#include "busy_host.h"
 
 using namespace ttq;
 using namespace std::chrono_literals;
+using test::BusyHost;
+using test::call;
 using test::curl;
 using test::nginx;
 using test::process;
-using test::WatchedHost;
+using test::visit;
 
 namespace {
 
-const std::string call = "active 10.0.0.9:5432 < 10.0.0.1 curl/8 ";
-const std::string visit = "passive 10.0.0.1:80 < 10.0.0.2 ";
 const Process worker = process("worker", 20);
 const Process other_worker = process("worker", 21);
-
-/// sshd listens on port 80, say, and passes what it accepts to its workers; curl calls out.
-struct BusyHost : WatchedHost {
-  explicit BusyHost(FlowLimits limits = {}) : WatchedHost(limits) {
-    expect_events();
-    knows(curl);
-    listens("0.0.0.0:80", nginx);
-    look();
-  }
-  /// One more client, which the next look meets.
-  std::uint64_t meets_visit(const Process& holder, const std::string& counts = "opened=1 peak=1") {
-    happens(visit + counts);
-    const auto cookie = connects("10.0.0.1:80", "10.0.0.2:" + std::to_string(++port), holder);
-    takes_over(cookie, visit);
-    return cookie;
-  }
-  std::uint64_t meets_call(const Process& holder) {
-    const auto cookie = connects("10.0.0.1:" + std::to_string(++port), "10.0.0.9:5432", holder);
-    takes_over(cookie, call);
-    return cookie;
-  }
-  int port = 40'000;
-};
 
 }  // namespace
 

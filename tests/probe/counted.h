@@ -41,6 +41,14 @@ void in_child(const Act& act) {
   ::waitpid(child, nullptr, 0);
 }
 
+inline void check_is_this_process(const Caller& caller) {
+  CHECK(caller.mark.pid == ::getpid());
+  CHECK(caller.pgid == ::getpgrp());
+  CHECK(caller.uid == ::geteuid());
+  CHECK(std::string(program_invocation_short_name).starts_with(caller.name));
+  CHECK(caller.cgroup != 0);
+}
+
 /// Adds up what is told of one port by a FlowCounter, or by a UdpCounter.
 template <class Counter>
 class Tally {

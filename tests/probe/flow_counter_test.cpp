@@ -11,6 +11,7 @@
 using namespace ttq;
 using test::accept_from;
 using test::attach;
+using test::check_is_this_process;
 using test::connect_to;
 using test::Connection;
 using test::connects;
@@ -125,12 +126,7 @@ TEST_CASE("whoever calls is told with what tells it from others") {
   (void)connects(UniqueFd(::socket(AF_INET, SOCK_STREAM, 0)), loopback(port));
   Tally tally(*counter, port);
   tally.lines("active 127.0.0.1 < 127.0.0.1 attempts=1 failed=1\n");
-  const Caller caller = tally.caller();
-  CHECK(caller.mark.pid == ::getpid());
-  CHECK(caller.pgid == ::getpgrp());
-  CHECK(caller.uid == ::geteuid());
-  CHECK(std::string(program_invocation_short_name).starts_with(caller.name));
-  CHECK(caller.cgroup != 0);
+  check_is_this_process(tally.caller());
 }
 
 TEST_CASE("rule 3: a child that was forked is its parent's program") {

@@ -9,6 +9,7 @@
 #include "counted.h"
 
 using namespace ttq;
+using test::check_is_this_process;
 using test::connect_to;
 using test::cookie_of;
 using test::in_child;
@@ -271,12 +272,7 @@ TEST_CASE("whoever sends and whoever receives is told with what tells it from ot
   send_to(server, loopback(port_of(server)));
   Tally tally(*counter, port_of(server));
   tally.lines("active udp 127.0.0.1 < 127.0.0.1 datagrams=1 opened=1\n");
-  const Caller caller = tally.caller();
-  CHECK(caller.mark.pid == ::getpid());
-  CHECK(caller.pgid == ::getpgrp());
-  CHECK(caller.uid == ::geteuid());
-  CHECK(std::string(program_invocation_short_name).starts_with(caller.name));
-  CHECK(caller.cgroup != 0);
+  check_is_this_process(tally.caller());
 }
 
 TEST_CASE("who exchanges datagrams is told with each batch") {
