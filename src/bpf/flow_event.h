@@ -61,7 +61,7 @@ struct flow_course {
   __u64 bytes_received;
   __u32 retransmits;
   __u32 stage; /* enum flow_stage */
-  __u32 look;  /* the last one that met it */
+  __u32 look;  /* the last one that met it, or went before it; 0: there is none */
   __u32 zero;
 };
 

@@ -63,9 +63,7 @@ Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
   if (!snapshot) return snapshot;
   note_source(*snapshot);
   sort_out_awaited();
-  if (!has_lost_) return snapshot;
-  note_left(standing->others);
-  if (auto forgotten = counter_.forget_ended(); !forgotten) return forgotten.error();
+  if (has_lost_) note_left(standing->others);
   return snapshot;
 }
 

@@ -26,11 +26,10 @@ struct Destroy {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
 
-/// Of whose course there is room: one in 128 KiB of memory. A larger table is a slower one, by what
-/// misses the CPU's caches: with room for a million a connection cost 0.3 us more than with 65,536.
+/// Of whose course there is room: one in 128 KiB of memory.
 std::uint32_t most_sockets() {
   constexpr long least = 1L << 14;
-  constexpr long most = 1L << 18;
+  constexpr long most = 1L << 20;
   const long in_memory = ::sysconf(_SC_PHYS_PAGES) * (::sysconf(_SC_PAGE_SIZE) / 1024) / 128;
   return static_cast<std::uint32_t>(std::clamp(in_memory, least, most));
 }
@@ -50,21 +49,23 @@ FlowCounter::FlowCounter(FlowCounter&&) noexcept = default;
 FlowCounter& FlowCounter::operator=(FlowCounter&&) noexcept = default;
 FlowCounter::~FlowCounter() = default;
 
-Result<FlowCounter> FlowCounter::attach(NetNs netns, std::uint32_t max_flows) {
+Result<FlowCounter> FlowCounter::attach(NetNs netns, const Room& room) {
   libbpf_set_print(nullptr);  // it tells pages where one line is wanted
   auto kernel = std::make_unique<Kernel>();
   kernel->object.reset(flow_events::open());
   if (!kernel->object) return errno_fault("open the counter of connections");
   kernel->object->rodata->own_netns = static_cast<std::uint32_t>(netns);
-  bpf_map__set_max_entries(kernel->object->maps.even, max_flows);
-  bpf_map__set_max_entries(kernel->object->maps.odd, max_flows);
-  bpf_map__set_max_entries(kernel->object->maps.courses, most_sockets());
+  kernel->object->rodata->last_place = room.places - 1;
+  const auto& maps = kernel->object->maps;
+  bpf_map__set_max_entries(maps.even, room.flows);
+  bpf_map__set_max_entries(maps.odd, room.flows);
+  bpf_map__set_max_entries(maps.places, room.places);
+  bpf_map__set_max_entries(maps.courses, most_sockets());
   if (flow_events::load(kernel->object.get()) != 0) {
     return errno_fault("load the counter of connections");
   }
   kernel->standing.reset(bpf_program__attach_iter(kernel->object->progs.tell_standing, nullptr));
   if (!kernel->standing) return errno_fault("attach the iterator of connections");
-  const auto& maps = kernel->object->maps;
   kernel->tables.emplace(bpf_map__fd(maps.even), bpf_map__fd(maps.odd),
                          bpf_map__fd(maps.open_table));
   FlowCounter counter(std::move(kernel));
@@ -77,6 +78,7 @@ Result<FlowCounter> FlowCounter::attach(NetNs netns, std::uint32_t max_flows) {
 
 Result<FlowCounter::Standing> FlowCounter::take_over(std::size_t most) {
   kernel_->object->bss->room = most;
+  kernel_->object->bss->forgets_missing = lost() > 0;
   ++kernel_->object->bss->look;
   const UniqueFd told(bpf_iter_create(bpf_link__fd(kernel_->standing.get())));
   if (!told) return errno_fault("start the iterator of connections");
@@ -98,24 +100,6 @@ Result<FlowCounter::Standing> FlowCounter::take_over(std::size_t most) {
       standing.taken_over.push_back(
           {one.cookie, flow_of(one.flow), std::chrono::floor<Duration>(age)});
     }
-  }
-}
-
-Result<void> FlowCounter::forget_ended() {
-  const int courses = bpf_map__fd(kernel_->object->maps.courses);
-  const std::uint32_t look = kernel_->object->bss->look;
-  std::vector<std::uint64_t> cookies(batch);
-  std::vector<flow_course> read(batch);
-  std::uint32_t place = 0;
-  for (bool begins = true;; begins = false) {
-    std::uint32_t count = batch;
-    const int error = bpf_map_lookup_batch(courses, begins ? nullptr : &place, &place,
-                                           cookies.data(), read.data(), &count, nullptr);
-    if (error != 0 && error != -ENOENT) return errno_fault("read the courses of connections");
-    for (std::uint32_t at = 0; at < count; ++at) {
-      if (read[at].look + 1 < look) bpf_map_delete_elem(courses, &cookies[at]);
-    }
-    if (error != 0) return {};
   }
 }
 

@@ -13,10 +13,14 @@ namespace ttq {
 
 class FlowCounter {
  public:
-  /// Counts from now on: what happens in our network namespace, in at most `max_flows` flows
-  /// between two calls of take(). Fault: this kernel does not allow it, or we were built without
-  /// eBPF. The message says which.
-  static Result<FlowCounter> attach(NetNs netns, std::uint32_t max_flows = 65'536);
+  struct Room {
+    std::uint32_t flows = 65'536;  ///< between two calls of take()
+    /// For connections that have not stood at a look yet; a power of two. More cost more CPU.
+    std::uint32_t places = 4'096;
+  };
+  /// Counts from now on what happens in our network namespace. Fault: this kernel does not allow
+  /// it, or we were built without eBPF. The message says which.
+  static Result<FlowCounter> attach(NetNs netns, const Room& room);
   FlowCounter(FlowCounter&&) noexcept;
   FlowCounter& operator=(FlowCounter&&) noexcept;
   FlowCounter(const FlowCounter&) = delete;
@@ -34,12 +38,8 @@ class FlowCounter {
     std::vector<Other> others;  ///< are left to us
   };
   /// Takes over at most so many of those that a process holds: their end is told as such, and no
-  /// longer as closed.
+  /// longer as closed. Once something was lost, what two calls have not met is forgotten.
   Result<Standing> take_over(std::size_t most);
-
-  /// Forgets connections that neither of the last two calls of take_over() has met: their end was
-  /// lost.
-  Result<void> forget_ended();
 
   /// The flows to which anything has happened since the last call.
   Result<std::vector<FlowEvents>> take();

@@ -10,11 +10,10 @@ FlowCounter::FlowCounter(FlowCounter&&) noexcept = default;
 FlowCounter& FlowCounter::operator=(FlowCounter&&) noexcept = default;
 FlowCounter::~FlowCounter() = default;
 
-Result<FlowCounter> FlowCounter::attach(NetNs /*netns*/, std::uint32_t /*max_flows*/) {
+Result<FlowCounter> FlowCounter::attach(NetNs /*netns*/, const Room& /*room*/) {
   return Fault{"this ttracerd was built without eBPF"};
 }
 Result<FlowCounter::Standing> FlowCounter::take_over(std::size_t /*most*/) { return Standing{}; }
-Result<void> FlowCounter::forget_ended() { return {}; }
 Result<std::vector<FlowEvents>> FlowCounter::take() { return std::vector<FlowEvents>{}; }
 std::uint64_t FlowCounter::lost() const { return 0; }
 std::uint32_t FlowCounter::pid_level() const { return 0; }

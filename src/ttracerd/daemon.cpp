@@ -44,7 +44,7 @@ Result<std::unique_ptr<Probe>> make_ebpf_probe() {
   });
   if (!looked) return looked.error();
   if (looked->source != "netlink") return Fault{"sock_diag does not tell TCP sockets"};
-  auto counter = FlowCounter::attach(sockets.netns());
+  auto counter = FlowCounter::attach(sockets.netns(), {});
   if (!counter) return counter.error();
   const PortRange ephemeral = ephemeral_ports(proc_root);
   const UdpCounter::Scope scope{.mounts = mounts,

@@ -23,8 +23,8 @@ inline NetNs own_netns() {
 }
 
 /// None: this kernel, or this user, may not; then the daemon looks more often.
-inline std::optional<FlowCounter> attach(std::uint32_t max_flows = 65'536) {
-  auto counter = FlowCounter::attach(own_netns(), max_flows);
+inline std::optional<FlowCounter> attach(const FlowCounter::Room& room = {}) {
+  auto counter = FlowCounter::attach(own_netns(), room);
   if (counter) return std::move(*counter);
   MESSAGE("skipped: ", counter.error().message);
   return std::nullopt;

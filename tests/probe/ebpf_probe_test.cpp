@@ -24,12 +24,12 @@ namespace {
 Result<UdpCounter> no_datagrams() { return Fault{"not asked for"}; }
 
 /// None: this kernel, or this user, may not.
-std::optional<EbpfProbe> make_probe(std::uint32_t max_flows = 65'536,
+std::optional<EbpfProbe> make_probe(const FlowCounter::Room& room = {},
                                     Result<UdpCounter> datagrams = no_datagrams()) {
   auto handle = NetlinkHandle::open();
   REQUIRE(handle);
   NetlinkProbe sockets(std::move(*handle), "/proc");
-  auto counter = FlowCounter::attach(sockets.netns(), max_flows);
+  auto counter = FlowCounter::attach(sockets.netns(), room);
   if (counter) return EbpfProbe(std::move(sockets), std::move(*counter), std::move(datagrams));
   MESSAGE("skipped: ", counter.error().message);
   return std::nullopt;
@@ -190,7 +190,7 @@ TEST_CASE("between looks the listeners are shown") {
 }
 
 TEST_CASE("what was lost is shown as a look finds it, without an opening") {
-  auto probe = make_probe(2);
+  auto probe = make_probe({.flows = 2});
   if (!probe) return;
   const Connection told;
   const Connection lost;
@@ -201,7 +201,7 @@ TEST_CASE("what was lost is shown as a look finds it, without an opening") {
 }
 
 TEST_CASE("looks after something was lost say what they have left") {
-  auto probe = make_probe(2);
+  auto probe = make_probe({.flows = 2});
   if (!probe) return;
   const UniqueFd listener = listen_anywhere();
   const UniqueFd client = connect_to(port_of(listener));  // and is not accepted
@@ -222,7 +222,7 @@ TEST_CASE("a UDP client that is bound to no address is told by the one that its 
     MESSAGE("skipped: ", datagrams.error().message);
     return;
   }
-  auto probe = make_probe(65'536, std::move(datagrams));
+  auto probe = make_probe({}, std::move(datagrams));
   if (!probe) return;
   const UniqueFd client(::socket(AF_INET, SOCK_DGRAM, 0));
   const UniqueFd server(::socket(AF_INET, SOCK_DGRAM, 0));

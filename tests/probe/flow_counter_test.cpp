@@ -169,6 +169,27 @@ TEST_CASE("a connection over which nothing goes is told of by no look") {
   CHECK(tally.lines("").empty());
 }
 
+TEST_CASE("there may be more connections than places for those that no look has met") {
+  auto counter = attach({.places = 4});
+  if (!counter) return;
+  const UniqueFd listener = listen_anywhere();
+  std::vector<UniqueFd> ends;
+  const auto connect = [&] {
+    for (int n = 0; n < 5; ++n) {
+      ends.push_back(connect_to(port_of(listener)));
+      ends.push_back(accept_from(listener));
+    }
+  };
+  connect();
+  CHECK(standing_at(*counter, port_of(listener)).taken_over.size() == 10);
+  connect();
+  ends.clear();
+  const std::string right =
+      "active 127.0.0.1 < 127.0.0.1 attempts=10 opened=10 closed=5 taken_ended=5 peak=10\n"
+      "passive 127.0.0.1 < 127.0.0.1 opened=10 closed=5 taken_ended=5 peak=10\n";
+  CHECK(Tally(*counter, port_of(listener)).lines(right) == right);
+}
+
 TEST_CASE("an attempt that nobody answers waits, and has failed once it is given up") {
   auto counter = attach();
   if (!counter) return;

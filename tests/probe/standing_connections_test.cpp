@@ -132,7 +132,7 @@ TEST_CASE("more than are read at once are taken over all the same, each once") {
 }
 
 TEST_CASE("what there is no room for is lost, and that is said") {
-  auto counter = attach(2);
+  auto counter = attach({.flows = 2});
   if (!counter) return;
   const Connection one;
   const Connection other;

@@ -30,7 +30,7 @@ UdpCounter::Scope ephemeral_is(const UniqueFd& client) {
 
 /// As the daemon finds it out.
 std::uint32_t own_pid_level() {
-  const auto flows = FlowCounter::attach(test::own_netns());
+  const auto flows = FlowCounter::attach(test::own_netns(), {});
   return flows ? flows->pid_level() : 0;
 }
 
