@@ -80,6 +80,7 @@ struct Socket {
   bool v6only = false;                  ///< an IPv6 wildcard listener that takes no IPv4
   std::optional<TcpCounters> counters;  ///< only where somebody asked for them
   std::optional<Opening> opening;       ///< only of what this look took over (flow_events.h)
+  bool is_counted = false;              ///< by events, as opened and closed (probe/udp_counter.h)
 };
 
 }  // namespace ttq

@@ -4,8 +4,7 @@
 
 #include <linux/types.h>
 
-/* A guess: of a UDP socket that was there before us, so that the first datagram may not have been
- * seen. */
+/* A guess: of a UDP socket whose first datagram was not seen, or may not have been. */
 enum flow_role { FLOW_ACTIVE = 1, FLOW_PASSIVE = 2, FLOW_IS_GUESS = 4 };
 
 /* A passive TCP flow has no program: its owner is its listener's. */
@@ -72,4 +71,12 @@ struct flow_standing {
   struct flow_id flow;
   __u32 stage; /* enum flow_stage; TAKEN_OVER: by this look */
   __u32 zero;
+};
+
+/* A UDP socket and a peer. */
+struct exchange_id {
+  __u64 cookie;
+  __u8 peer[16]; /* IPv4 mapped */
+  __u16 port;
+  __u16 zero[3];
 };

@@ -86,6 +86,7 @@ struct sock_common {
   unsigned short skc_family;
   volatile unsigned char skc_state;
   unsigned long skc_flags;
+  int skc_incoming_cpu;
   possible_net_t skc_net;
   struct in6_addr skc_v6_daddr;
   struct in6_addr skc_v6_rcv_saddr;

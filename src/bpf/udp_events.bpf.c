@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * UDP exchanges counted by flow, in the kernel: of sockets that are not connected, for which the
- * socket tables have no peer. Whoever sent first is the active side.
+ * UDP exchanges counted by flow, in the kernel.
  *
- *   cgroup/sendmsg4, 6    our socket sends to that address          both run in the context of the
- *   cgroup/recvmsg4, 6    it receives from that address             process that calls
+ *   cgroup/sendmsg4, 6     our socket sends to that address         all in the context of the
+ *   cgroup/recvmsg4, 6     it receives from that address            process that calls
+ *   cgroup/sock_release    it is closed
  *
- * The kernel runs them for sendto() and sendmsg() with an address, and for recvfrom() and recvmsg()
- * that want to know it, as a server must. Connected sockets are the snapshot's.
+ * The kernel runs the first four for sendto() and sendmsg() with an address, and for recvfrom() and
+ * recvmsg() that want to know it, as whoever is not connected must. So of those, for which the
+ * socket tables have no peer, it is seen who sends first: the active side.
+ *
+ * Connected sockets are the snapshot's, but for those that are gone before a look meets them, as
+ * most resolvers' are: they are counted as they end.
  */
 #include <bpf/bpf_endian.h>
 
@@ -15,7 +19,9 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { UDP = 17 };      /* IPPROTO_UDP */
+enum { IPV6 = 10 }; /* AF_INET6 */
+enum { UDP = 17 };  /* IPPROTO_UDP */
+enum { EEXIST = 17 };
 enum { CONNECTED = 1 }; /* as a state: TCP_ESTABLISHED */
 enum { SENT, RECEIVED };
 
@@ -24,18 +30,11 @@ const volatile __u64 own_netns_cookie = 0;
 const volatile __u16 first_ephemeral = 32768;
 const volatile __u16 last_ephemeral = 60999;
 
-/* A socket of ours and a peer. */
-struct exchange_id {
-  __u64 cookie;
-  __u8 peer[16]; /* IPv4 mapped */
-  __u16 port;
-  __u16 zero[3];
-};
-
-/* So many exchanges are remembered. */
+/* So many are remembered. */
 const volatile __u32 most_exchanges = 16384;
 
-/* What is forgotten for want of room is counted once more if it goes on. */
+/* What is forgotten for want of room is counted once more if it goes on. Role 0: it is the
+ * snapshot's. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 16384); /* most_exchanges */
@@ -46,7 +45,10 @@ struct {
 /* Exchanges that were met for the first time, or once more. */
 __u64 begun = 0;
 
-/* Cookies of the sockets that were there before us. */
+/* What was there before us has been met. */
+__u8 counts_connected = 0;
+
+/* Cookies of the sockets that were there before us, and are not connected. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -59,48 +61,63 @@ static __always_inline int is_ephemeral(__u16 port) {
   return port >= first_ephemeral && port <= last_ephemeral;
 }
 
+/* A client's port is drawn from the ephemeral ones. 0: that tells nothing. */
+static __always_inline __u8 role_by_ports(__u16 local, __u16 remote) {
+  if (is_ephemeral(local) == is_ephemeral(remote)) return 0;
+  return is_ephemeral(local) ? FLOW_ACTIVE : FLOW_PASSIVE;
+}
+
 /* This datagram is the first one that we see, but it may be the answer to one that we did not see,
  * or have forgotten (the kernel may evict before a map is full). Then the ports are asked, too. */
 static __always_inline __u8 role_of(__u64 cookie, int way, __u16 local, __u16 remote) {
   const __u8 role = way == SENT ? FLOW_ACTIVE : FLOW_PASSIVE;
   const int is_old = bpf_map_lookup_elem(&older, &cookie) != 0;
   if (!is_old && begun <= most_exchanges / 2) return role;
-  if (is_ephemeral(local) == is_ephemeral(remote)) return role | FLOW_IS_GUESS;
-  const __u8 by_ports = is_ephemeral(local) ? FLOW_ACTIVE : FLOW_PASSIVE;
-  return role == by_ports && !is_old ? role : by_ports | FLOW_IS_GUESS;
+  const __u8 by_ports = role_by_ports(local, remote);
+  if (!by_ports) return role | FLOW_IS_GUESS;
+  return by_ports == role && !is_old ? role : by_ports | FLOW_IS_GUESS;
 }
 
-/* Which flow it is, the first time. `local` is all zero where the socket is bound to no address. */
-static __always_inline void begin(struct flow_id* flow, const struct exchange_id* id, int way,
-                                  const __u8* local, __u16 local_port) {
+/* Which flow it is. `local` is all zero where the socket is bound to no address. */
+static __always_inline void note_flow(struct flow_id* flow, const struct exchange_id* id, __u8 role,
+                                      const __u8* local, __u16 local_port) {
   flow->protocol = UDP;
-  flow->role = role_of(id->cookie, way, local_port, id->port);
-  const int is_passive = flow->role & FLOW_PASSIVE;
+  flow->role = role;
+  const int is_passive = role & FLOW_PASSIVE;
   __builtin_memcpy(is_passive ? flow->listen : flow->client, local, 16);
   __builtin_memcpy(is_passive ? flow->client : flow->listen, id->peer, 16);
   flow->port = is_passive ? local_port : id->port;
   note_program(flow, program_root());
 }
 
-static __always_inline void note_datagram(const struct exchange_id* id, int way, const __u8* local,
-                                          __u16 local_port) {
-  struct flow_id fresh = {};
-  struct flow_id* flow = bpf_map_lookup_elem(&exchanges, id);
-  const int is_new = !flow;
-  if (is_new) {
-    begin(&fresh, id, way, local, local_port);
-    bpf_map_update_elem(&exchanges, id, &fresh, BPF_ANY);
-    add(&begun, 1);
-    flow = &fresh;
-  }
+/* False: somebody else has been quicker. */
+static __always_inline int begin(const struct exchange_id* id, const struct flow_id* flow) {
+  if (bpf_map_update_elem(&exchanges, id, flow, BPF_NOEXIST) == -EEXIST) return 0;
+  add(&begun, 1);
+  return 1;
+}
+
+static __always_inline void count(const struct flow_id* flow, int datagrams, int is_new) {
   struct flow_count* count = find_count(flow);
   if (!count) count = count_of(flow, program_root());
   if (!count) {
     note_lost();
     return;
   }
-  add(&count->datagrams, 1);
+  add(&count->datagrams, datagrams);
   if (is_new) add(&count->opened, 1);
+}
+
+static __always_inline void note_datagram(const struct exchange_id* id, int way, const __u8* local,
+                                          __u16 local_port) {
+  struct flow_id fresh = {};
+  struct flow_id* flow = bpf_map_lookup_elem(&exchanges, id);
+  if (flow && flow->role) {
+    count(flow, 1, 0);
+    return;
+  }
+  note_flow(&fresh, id, role_of(id->cookie, way, local_port, id->port), local, local_port);
+  count(&fresh, 1, begin(id, &fresh));
 }
 
 static __always_inline int is_ours(struct bpf_sock_addr* context) {
@@ -152,4 +169,40 @@ SEC("cgroup/recvmsg6")
 int on_receive6(struct bpf_sock_addr* context) {
   const __u32 none[4] = {};
   return note_v6(context, RECEIVED, none);
+}
+
+/* Whoever reads from a connected socket need not want to know where from. That it was answered
+ * shows by the CPU on which that happened (sk_incoming_cpu_update() in net/ipv4/udp.c), which is -1
+ * before. To connect() sends nothing: resolvers do so to learn which address is theirs. */
+static __always_inline int was_answered(struct sock* sk) {
+  return BPF_CORE_READ(sk, __sk_common.skc_incoming_cpu) >= 0;
+}
+
+static __always_inline void note_end(struct sock* sk, __u64 cookie) {
+  struct exchange_id id = {.cookie = cookie};
+  struct flow_id flow = {};
+  __u8 local[16] = {};
+  const __u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+  id.port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+  if (BPF_CORE_READ(sk, __sk_common.skc_family) == IPV6) {
+    BPF_CORE_READ_INTO(&id.peer, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+    BPF_CORE_READ_INTO(&local, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+  } else {
+    put_v4(id.peer, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+    put_v4(local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+  }
+  const __u8 by_ports = role_by_ports(port, id.port);
+  note_flow(&flow, &id, (by_ports ? by_ports : FLOW_ACTIVE) | FLOW_IS_GUESS, local, port);
+  if (begin(&id, &flow)) count(&flow, 0, 1);
+}
+
+/* What there is to read of `context` here is little; it is the socket itself. */
+SEC("cgroup/sock_release")
+int on_release(struct bpf_sock* context) {
+  struct sock* sk = (struct sock*)context;
+  if (context->protocol != UDP || !counts_connected) return 1;
+  if (BPF_CORE_READ(sk, __sk_common.skc_state) != CONNECTED || !was_answered(sk)) return 1;
+  if (bpf_get_netns_cookie(context) != own_netns_cookie) return 1;
+  note_end(sk, bpf_get_socket_cookie(context));
+  return 1;
 }

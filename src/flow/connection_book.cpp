@@ -75,6 +75,11 @@ void count(const Sighting& seen, Counted counted, FlowTable& table, Time now) {
   }
 }
 
+void end(const Connection& connection, const FlowKey& flow, FlowTable& table, Time now) {
+  if (connection.closed) return table.left(flow, now);
+  connection.attempt ? table.gave_up(flow, now) : table.closed(flow, now);
+}
+
 template <class T>
 bool is_in(const std::vector<T>& sorted, const T& value) {
   return std::binary_search(sorted.begin(), sorted.end(), value);
@@ -253,7 +258,8 @@ bool ConnectionBook::meet(const Socket& socket, const Findings& findings, FlowTa
   connection.evidence = verdict.evidence;
   connection.attempt = socket.state == SocketState::syn_sent;
   if (socket.opening) connection.met_at = table.counted_at(now - socket.opening->age);
-  connection.opened = knows_all_ || socket.opening;
+  connection.opened = (knows_all_ && !socket.is_counted) || socket.opening;
+  connection.closed = socket.is_counted;
   connection.in_doubt = !are_known(findings.holders.of(socket.inode));
   const bool in_window = connection.met_at >= table.window().start;
   const Counted counted = connection.attempt               ? Counted::attempted
@@ -364,9 +370,7 @@ void ConnectionBook::forget_missing(FlowTable& table, Time now) {
   if (met_again_ == connections_.size()) return;
   connections_.erase_if([&](const Connection& connection) {
     if (!is_over(connection)) return false;
-    for (const FlowKey& flow : flow_sets_[connection.flows]) {
-      connection.attempt ? table.gave_up(flow, now) : table.closed(flow, now);
-    }
+    for (const FlowKey& flow : flow_sets_[connection.flows]) end(connection, flow, table, now);
     let_go(connection);
     if (!expects_events_) ended_.push_back(connection.tuple);  // else nobody asks what remains
     return true;

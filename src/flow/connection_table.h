@@ -30,6 +30,7 @@ struct Connection {
   bool in_doubt : 1 = false;  ///< not found yet, or not accepted: looked for once more
   bool attempt : 1 = false;
   bool opened : 1 = false;  ///< counted as such, not held
+  bool closed : 1 = false;  ///< counted as such already
 };
 static_assert(sizeof(Connection) == 40);
 

@@ -192,6 +192,13 @@ void FlowTable::closed(const FlowKey& key, Time now) {
   leave(key);
 }
 
+void FlowTable::left(const FlowKey& key, Time now) {
+  Live& live = live_.at(key);
+  lower(live.now);
+  if (Entry* entry = touch(key, live, now)) lower(entry->flow.connections.now);
+  leave(key);
+}
+
 void FlowTable::passed(const Sighting& seen, Time now) {
   Entry* entry = touch(seen, now);
   if (entry == nullptr) return;

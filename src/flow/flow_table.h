@@ -50,6 +50,7 @@ class FlowTable {
   void held(const Sighting& seen, Time now);  ///< stood already at the first look
   void opened(const Sighting& seen, Time now);
   void closed(const FlowKey& key, Time now);
+  void left(const FlowKey& key, Time now);      ///< that it has closed was counted before
   void passed(const Sighting& seen, Time now);  ///< came and went between two looks
   void witnessed(const Sighting& seen,
                  Time now);  ///< had ended before the first look: counts nothing

@@ -38,6 +38,7 @@ class EbpfProbe : public Probe {
   void note_source(Snapshot& snapshot) const;
   [[nodiscard]] std::uint64_t lost() const;
   Result<void> take_datagrams();
+  void show_datagrams(Socket socket, const SocketVisitor& visit);
   void note_left(const std::vector<FlowCounter::Other>& others);
 
   NetlinkProbe sockets_;

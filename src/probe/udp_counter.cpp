@@ -5,9 +5,12 @@
 #include <sys/socket.h>
 #include <udp_events.skel.h>
 
+#include <cerrno>
+#include <cstring>
 #include <optional>
 
 #include "base/cgroup_root.h"
+#include "bpf/flow_event.h"
 #include "probe/turning_tables.h"
 
 namespace ttq {
@@ -70,8 +73,8 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
     bpf_map_update_elem(bpf_map__fd(maps.older), &cookie, &is_there, BPF_ANY);
   }
   const auto& programs = kernel->object->progs;
-  for (bpf_program* program :
-       {programs.on_send4, programs.on_send6, programs.on_receive4, programs.on_receive6}) {
+  for (bpf_program* program : {programs.on_send4, programs.on_send6, programs.on_receive4,
+                               programs.on_receive6, programs.on_release}) {
     kernel->links.emplace_back(bpf_program__attach_cgroup(program, root->directory.get()));
     if (!kernel->links.back()) return errno_fault("attach the counter of datagrams");
   }
@@ -79,6 +82,19 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
                          bpf_map__fd(maps.open_table));
   return UdpCounter(std::move(kernel));
 }
+
+/// Once for each socket, though it comes with every look: what is there already is let be.
+bool UdpCounter::leave_to_looks(const Socket& socket) {
+  exchange_id id{.cookie = socket.cookie, .peer = {}, .port = socket.remote.port, .zero = {}};
+  std::memcpy(id.peer, socket.remote.address.bytes().data(), sizeof id.peer);
+  const int exchanges = bpf_map__fd(kernel_->object->maps.exchanges);
+  flow_id flow{};
+  if (bpf_map_lookup_elem(exchanges, &id, &flow) == 0) return flow.role != 0;
+  if (bpf_map_update_elem(exchanges, &id, &flow, BPF_NOEXIST) == 0 || errno != EEXIST) return false;
+  return bpf_map_lookup_elem(exchanges, &id, &flow) == 0 && flow.role != 0;  // of a moment ago
+}
+
+void UdpCounter::count_connected() { kernel_->object->bss->counts_connected = 1; }
 
 Result<std::vector<FlowEvents>> UdpCounter::take() { return kernel_->tables->take(); }
 

@@ -1,5 +1,5 @@
-// UDP exchanges of sockets that are not connected, counted by flow in the kernel
-// (bpf/udp_events.bpf.c).
+// UDP exchanges counted by flow in the kernel (bpf/udp_events.bpf.c): of sockets that are not
+// connected, and of those that are gone before a look at all sockets has met them.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "ttq/flow_events.h"
 #include "ttq/result.h"
+#include "ttq/socket.h"
 
 namespace ttq {
 
@@ -23,15 +24,21 @@ class UdpCounter {
     std::uint32_t max_flows = 16'384;      ///< between two calls of take()
     std::uint32_t max_exchanges = 16'384;  ///< beyond these the first datagram is forgotten
   };
-  /// Counts from now on, in our network namespace. `older`: cookies of the UDP sockets that are
-  /// there already, whose exchanges may be so as well. Fault: this kernel does not allow it, there
-  /// is no such tree, or we were built without eBPF.
+  /// Counts from now on, in our network namespace: sockets that are not connected. `older`: cookies
+  /// of those that are there already, whose exchanges may be so as well. Fault: this kernel does
+  /// not allow it, there is no such tree, or we were built without eBPF.
   static Result<UdpCounter> attach(const Scope& scope, std::span<const std::uint64_t> older);
   UdpCounter(UdpCounter&&) noexcept;
   UdpCounter& operator=(UdpCounter&&) noexcept;
   UdpCounter(const UdpCounter&) = delete;
   UdpCounter& operator=(const UdpCounter&) = delete;
   ~UdpCounter();
+
+  /// Of a connected socket that a look has met: it is not counted when it ends. True: its exchange
+  /// was counted before it was connected.
+  bool leave_to_looks(const Socket& socket);
+  /// From now on connected sockets are counted when they end, but for those that are left to looks.
+  void count_connected();
 
   /// The flows of which datagrams were sent or received since the last call. Where our own address
   /// is the wildcard, it is not known.

@@ -123,6 +123,19 @@ TEST_CASE("whose datagrams they are is known in each batch, and nothing is remem
   CHECK(host.lines() == visit + "max=1 opened=2 closed=2 event\n");
 }
 
+TEST_CASE("an exchange that was told before its socket was connected has opened and closed once") {
+  BusyHost host;
+  host.happens(call + "opened=1 datagrams=1");
+  host.tick();
+  const auto met = host.connects("10.0.0.1:40001", "10.0.0.9:53", curl, Protocol::udp);
+  host.socket(met).is_counted = true;
+  host.look();
+  CHECK(host.lines() == call + "now=1 max=1 opened=1 closed=1 event\n");
+  host.goes(met);
+  host.look();
+  CHECK(host.lines() == call + "max=1 opened=1 closed=1 event\n");
+}
+
 TEST_CASE("a program that has sent datagrams, and of whom nothing was found out, has exited") {
   BusyHost host;
   host.happens("active udp 10.0.0.9:53 < 10.0.0.1 dig/66 opened=1 datagrams=2");

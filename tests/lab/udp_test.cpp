@@ -1,4 +1,5 @@
-// UDP of sockets that are not connected: the kernel's tables know no peer of theirs, events do.
+// UDP that only events tell: of sockets that are not connected, whose peers the kernel's tables do
+// not know, and of those that are gone at once.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -31,6 +32,18 @@ TEST_CASE("a DNS server knows its clients, though none of them is connected") {
   const std::string right = lines({arrow(client, server, "10.0.0.2:53", "udp")});
   CHECK(seen(hosts.server, {"impact", "10.0.0.2:53"}, right) == right);
   CHECK(seen(hosts.client, {"deps", "10.0.0.1"}, right) == right);
+}
+
+TEST_CASE("a resolver that takes a socket for each question depends on its server") {
+  TwoHosts hosts;
+  const Program& server = dnsmasq(hosts.server);
+  hosts.watch(by_events());
+  const Program& client = act(hosts.client, "resolve.py", {"10.0.0.2", "anew"}, "answered\n");
+  const std::string right = lines({arrow(client, server, "10.0.0.2:53", "udp")});
+  CHECK(seen(hosts.server, {"impact", "10.0.0.2:53"}, right) == right);
+  CHECK(seen(hosts.client, {"deps", "10.0.0.1"}, right) == right);
+  const Question asked{hosts.daemons.at(1), "active", 53, "opened", "udp"};
+  CHECK(asked.flows().size() == 1);
 }
 
 TEST_CASE("trap 12: who sends statistics and hears nothing depends on who takes them") {

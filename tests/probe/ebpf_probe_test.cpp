@@ -6,18 +6,24 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 #include <optional>
+#include <set>
 
-#include "loopback.h"
+#include "datagrams.h"
 
 using namespace ttq;
 using test::accept_from;
+using test::answer;
 using test::connect_to;
 using test::Connection;
 using test::cookie_of;
 using test::listen_anywhere;
 using test::loopback;
+using test::open_socket;
 using test::port_of;
+using test::send_to;
+using test::serve;
 
 namespace {
 
@@ -33,6 +39,12 @@ std::optional<EbpfProbe> make_probe(const FlowCounter::Room& room = {},
   if (counter) return EbpfProbe(std::move(sockets), std::move(*counter), std::move(datagrams));
   MESSAGE("skipped: ", counter.error().message);
   return std::nullopt;
+}
+
+std::optional<EbpfProbe> make_probe_of_datagrams() {
+  auto probe = make_probe({}, UdpCounter::attach({}, {}));
+  if (probe) CHECK(probe->look(Remains::left_out, [](const Socket&) {})->degradations.empty());
+  return probe;
 }
 
 /// The row that a look shows of a socket.
@@ -52,14 +64,14 @@ void look(EbpfProbe& probe) { seen(probe, 0); }
 std::string datagrams_told(EbpfProbe& probe, std::uint16_t port) {
   const auto events = probe.take_events();
   REQUIRE(events);
-  std::string text;
+  std::set<std::string> lines;
   for (const FlowEvents& one : events->flows) {
     const EventFlow& flow = one.flow;
     if (flow.listen.proto != Protocol::udp || flow.listen.port != port) continue;
-    text += std::string(print_role(flow.role)) + " " + flow.listen.address.print() + " < " +
-            flow.client.print() + "\n";
+    lines.insert(std::string(print_role(flow.role)) + " " + flow.listen.address.print() + " < " +
+                 flow.client.print() + "\n");
   }
-  return text;
+  return std::accumulate(lines.begin(), lines.end(), std::string());
 }
 
 /// What is told of one port.
@@ -217,21 +229,32 @@ TEST_CASE("looks after something was lost say what they have left") {
 }
 
 TEST_CASE("a UDP client that is bound to no address is told by the one that its route prefers") {
-  auto datagrams = UdpCounter::attach({}, {});
-  if (!datagrams) {
-    MESSAGE("skipped: ", datagrams.error().message);
-    return;
-  }
-  auto probe = make_probe({}, std::move(datagrams));
+  auto probe = make_probe_of_datagrams();
   if (!probe) return;
-  const UniqueFd client(::socket(AF_INET, SOCK_DGRAM, 0));
-  const UniqueFd server(::socket(AF_INET, SOCK_DGRAM, 0));
-  const sockaddr_in any = loopback(0);
-  REQUIRE(::bind(server.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
-  const sockaddr_in place = loopback(port_of(server));
-  REQUIRE(::sendto(client.get(), "hits", 4, 0, reinterpret_cast<const sockaddr*>(&place),
-                   sizeof place) == 4);
+  const UniqueFd server = serve();
+  send_to(open_socket(), loopback(port_of(server)));
   CHECK(datagrams_told(*probe, port_of(server)) == "active 127.0.0.1 < 127.0.0.1\n");
+}
+
+TEST_CASE("a connected UDP socket is counted as it ends, unless a look has met it") {
+  auto probe = make_probe_of_datagrams();
+  if (!probe) return;
+  const UniqueFd server = serve();
+  const auto ask = [&](const auto& meanwhile) {
+    const UniqueFd client = connect_to(port_of(server), SOCK_DGRAM);
+    REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
+    answer(server);
+    meanwhile(cookie_of(client));
+  };
+  const std::string served = "passive 127.0.0.1 < 127.0.0.1\n";
+  ask([](std::uint64_t) {});
+  CHECK(datagrams_told(*probe, port_of(server)) == "active 127.0.0.1 < 127.0.0.1\n" + served);
+  ask([&](std::uint64_t cookie) {
+    const auto shown = seen(*probe, cookie);
+    REQUIRE(shown);
+    CHECK_FALSE(shown->is_counted);
+  });
+  CHECK(datagrams_told(*probe, port_of(server)) == served);
 }
 
 TEST_CASE("a look says that no datagrams are counted, and why") {

@@ -7,85 +7,31 @@
 #include <sys/ioctl.h>
 
 #include "counted.h"
+#include "datagrams.h"
 
 using namespace ttq;
+using test::answer;
 using test::check_is_this_process;
-using test::connect_to;
 using test::cookie_of;
+using test::count;
 using test::in_child;
 using test::loopback;
 using test::loopback6;
+using test::open_socket;
 using test::port_of;
+using test::receive;
+using test::send_to;
+using test::serve;
+using test::serve_anywhere;
 using test::Tally;
+using test::usual_ports;
 
 namespace {
-
-const UdpCounter::Scope usual_ports{.first_ephemeral = 32'768, .last_ephemeral = 60'999};
 
 /// As if the client's port were the only ephemeral one.
 UdpCounter::Scope ephemeral_is(const UniqueFd& client) {
   const std::uint16_t port = port_of(client);
   return {.first_ephemeral = port, .last_ephemeral = port};
-}
-
-/// As the daemon finds it out.
-std::uint32_t own_pid_level() {
-  const auto flows = FlowCounter::attach(test::own_netns(), {});
-  return flows ? flows->pid_level() : 0;
-}
-
-/// None: this kernel, or this user, may not; then the daemon sees connected sockets alone.
-std::optional<UdpCounter> count(UdpCounter::Scope scope = usual_ports,
-                                const std::vector<std::uint64_t>& older = {}) {
-  static const std::uint32_t level = own_pid_level();  // it takes a while
-  scope.pid_level = level;
-  auto counter = UdpCounter::attach(scope, older);
-  if (counter) return std::move(*counter);
-  MESSAGE("skipped: ", counter.error().message);
-  return std::nullopt;
-}
-
-UniqueFd open_socket(int family = AF_INET) { return UniqueFd(::socket(family, SOCK_DGRAM, 0)); }
-
-/// On an ephemeral port.
-template <class Place>
-UniqueFd bound_to(const Place& place) {
-  UniqueFd made = open_socket(reinterpret_cast<const sockaddr*>(&place)->sa_family);
-  REQUIRE(::bind(made.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0);
-  return made;
-}
-
-UniqueFd serve() { return bound_to(loopback(0)); }
-
-/// Of IPv6 and IPv4 alike.
-UniqueFd serve_anywhere() {
-  sockaddr_in6 any{};
-  any.sin6_family = AF_INET6;
-  return bound_to(any);
-}
-
-template <class Place>
-void send_to(const UniqueFd& from, const Place& place) {
-  const auto* address = reinterpret_cast<const sockaddr*>(&place);
-  REQUIRE(::sendto(from.get(), "hits:1|c", 8, 0, address, sizeof place) == 8);
-}
-
-/// Takes one datagram, and sends one back.
-void answer(const UniqueFd& server) {
-  sockaddr_in6 sender{};
-  socklen_t size = sizeof sender;
-  char taken = 0;
-  auto* place = reinterpret_cast<sockaddr*>(&sender);
-  REQUIRE(::recvfrom(server.get(), &taken, 1, 0, place, &size) == 1);
-  REQUIRE(::sendto(server.get(), "ok", 2, 0, place, size) == 2);
-}
-
-/// Takes one datagram, and asks who has sent it.
-void receive(const UniqueFd& at) {
-  sockaddr_in6 sender{};
-  socklen_t size = sizeof sender;
-  char taken = 0;
-  REQUIRE(::recvfrom(at.get(), &taken, 1, 0, reinterpret_cast<sockaddr*>(&sender), &size) == 1);
 }
 
 }  // namespace
@@ -143,18 +89,6 @@ TEST_CASE("an exchange goes on over any number of batches") {
   const std::string right =
       "active udp 127.0.0.1 < 0.0.0.0 datagrams=1\n"
       "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2\n";
-  CHECK(Tally(*counter, port_of(server)).lines(right) == right);
-}
-
-TEST_CASE("of two ends the one that is connected is left to the looks at sockets") {
-  auto counter = count();
-  if (!counter) return;
-  const UniqueFd server = serve();
-  const UniqueFd client = connect_to(port_of(server), SOCK_DGRAM);
-  send_to(client, loopback(port_of(server)));
-  answer(server);
-  receive(client);
-  const std::string right = "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
 }
 
