@@ -30,9 +30,9 @@ struct Measurement {
   std::chrono::seconds length;
 };
 
-Measurement measurement_of(const Plan& plan) {
+Measurement measurement_of(const Plan& plan, unsigned pairs) {
   if (plan.quick) return {.turns = {.pairs = 2, .rounds = 2}, .length = 2s};
-  return {.turns = {.pairs = 6, .rounds = 3}, .length = 3s};
+  return {.turns = {.pairs = pairs, .rounds = 3}, .length = 3s};
 }
 
 /// By which the figure with events is worse than that with none. `sign`: of what is worse. Of a few
@@ -53,7 +53,7 @@ void report_loss(Report& report, const std::string& load, const SeenByTracer& se
 
 void measure_saturated(Report& report, const Plan& plan) {
   const std::string load = "wrk";
-  const Measurement how = measurement_of(plan);
+  const Measurement how = measurement_of(plan, 20);
   progress("events: " + load);
   Site site;
   keep_little_time_wait(site);
@@ -67,7 +67,7 @@ void measure_saturated(Report& report, const Plan& plan) {
 
 void measure_paced(Report& report, const Plan& plan) {
   const std::string load = thousands(paced_rate) + "/s";
-  const Measurement how = measurement_of(plan);
+  const Measurement how = measurement_of(plan, 6);
   progress("events: " + load);
   Site site;
   keep_little_time_wait(site);
