@@ -57,9 +57,9 @@ static __always_inline struct place* find_place(__u64 cookie) {
 }
 
 /* Whoever takes a place next has its cookie in it before its course: so that one is no one's. */
-static __always_inline void leave(struct place* place) {
+static __always_inline void leave(struct place* place, __u64 cookie) {
   place->course.look = 0;
-  __sync_lock_test_and_set(&place->cookie, 0);
+  __sync_val_compare_and_swap(&place->cookie, cookie, 0);
 }
 
 /* Null: the socket is not counted. */
@@ -84,7 +84,7 @@ static __always_inline int begin(__u64 cookie, struct flow_course* course) {
 static __always_inline void forget(__u64 cookie) {
   struct place* place = find_place(cookie);
   if (place)
-    leave(place);
+    leave(place, cookie);
   else
     bpf_map_delete_elem(&courses, &cookie);
 }
@@ -92,7 +92,8 @@ static __always_inline void forget(__u64 cookie) {
 /* It stays, so its place is for others. */
 static __always_inline void settle(__u64 cookie) {
   struct place* place = find_place(cookie);
-  if (place && !bpf_map_update_elem(&courses, &cookie, &place->course, BPF_NOEXIST)) leave(place);
+  if (place && !bpf_map_update_elem(&courses, &cookie, &place->course, BPF_NOEXIST))
+    leave(place, cookie);
 }
 
 static __always_inline int is_missing(const struct flow_course* course) {
@@ -100,7 +101,10 @@ static __always_inline int is_missing(const struct flow_course* course) {
 }
 
 static long leave_if_missing(void* map, __u32* index, struct place* place, void* none) {
-  if (is_missing(&place->course)) leave(place);
+  const __u64 cookie = place->cookie;
+  if (cookie && is_missing(&place->course)) {
+    __sync_val_compare_and_swap(&place->cookie, cookie, 0);
+  }
   return 0;
 }
 

@@ -80,3 +80,14 @@ struct exchange_id {
   __u16 port;
   __u16 zero[3];
 };
+
+/* A UDP socket that was connected, by whom and to whom. */
+struct call {
+  struct flow_id program; /* and nothing else of a flow */
+  struct flow_caller caller;
+  __u8 peer[16];
+  __u16 port;
+  __u8 was_answered; /* by another peer, before */
+  __u8 is_counted;   /* the exchange, before it was connected */
+  __u8 zero[4];
+};

@@ -83,17 +83,35 @@ static __always_inline struct flow_count* find_count(const struct flow_id* flow)
   return table ? bpf_map_lookup_elem(table, flow) : 0;
 }
 
-/* The same, made if they have to be; null: there is no room. */
+static __always_inline struct flow_count* make_count(const struct flow_id* flow,
+                                                     const struct flow_count* fresh) {
+  void* table = table_that_is_open();
+  if (!table) return 0;
+  bpf_map_update_elem(table, flow, fresh, BPF_NOEXIST);
+  return bpf_map_lookup_elem(table, flow);
+}
+
+/* The same, made if they have to be; null: there is no room. They may have been made by an end, at
+ * which nobody was asked for. */
 static __always_inline struct flow_count* count_of(const struct flow_id* flow,
                                                    struct task_struct* program) {
   struct flow_count* count = find_count(flow);
-  if (count) return count;
+  if (count) {
+    if (program && !count->caller.name[0]) note_caller(&count->caller, program);
+    return count;
+  }
   struct flow_count fresh = {};
-  void* table = table_that_is_open();
-  if (!table) return 0;
   if (program) note_caller(&fresh.caller, program);
-  bpf_map_update_elem(table, flow, &fresh, BPF_NOEXIST);
-  return bpf_map_lookup_elem(table, flow);
+  return make_count(flow, &fresh);
+}
+
+/* The same, of a program that was asked for before. */
+static __always_inline struct flow_count* count_for(const struct flow_id* flow,
+                                                    const struct flow_caller* caller) {
+  struct flow_count* count = find_count(flow);
+  if (count) return count;
+  struct flow_count fresh = {.caller = *caller};
+  return make_count(flow, &fresh);
 }
 
 /* As IPv6 maps it. */

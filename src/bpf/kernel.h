@@ -102,7 +102,13 @@ enum { SOCK_DONE = 1 };
 struct sock {
   struct sock_common __sk_common;
   struct socket* sk_socket; /* null: not accepted yet, or closed by its process */
+  unsigned char sk_userlocks : 4;
   __u16 sk_protocol;
+};
+
+/* What a program of sock_addr is really given. */
+struct bpf_sock_addr_kern {
+  struct sock* sk;
 };
 
 struct tcp_sock {

@@ -4,37 +4,30 @@
  *
  *   cgroup/sendmsg4, 6     our socket sends to that address         all in the context of the
  *   cgroup/recvmsg4, 6     it receives from that address            process that calls
- *   cgroup/sock_release    it is closed
+ *   cgroup/connect4, 6     it will have that peer alone
+ *   cgroup/sock_release    it is closed                             of whoever does so last
  *
  * The kernel runs the first four for sendto() and sendmsg() with an address, and for recvfrom() and
  * recvmsg() that want to know it, as whoever is not connected must. So of those, for which the
- * socket tables have no peer, it is seen who sends first: the active side.
- *
- * Connected sockets are the snapshot's, but for those that are gone before a look meets them, as
- * most resolvers' are: they are counted as they end.
+ * socket tables have no peer, it is seen who sends first: the active side. Connected sockets are in
+ * bpf/connected_udp.h.
  */
 #include <bpf/bpf_endian.h>
 
+#include "bpf/connected_udp.h"
 #include "bpf/flow_table.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { IPV6 = 10 }; /* AF_INET6 */
-enum { UDP = 17 };  /* IPPROTO_UDP */
 enum { EEXIST = 17 };
-enum { CONNECTED = 1 }; /* as a state: TCP_ESTABLISHED */
 enum { SENT, RECEIVED };
 
 /* Set before loading. */
 const volatile __u64 own_netns_cookie = 0;
-const volatile __u16 first_ephemeral = 32768;
-const volatile __u16 last_ephemeral = 60999;
-
 /* So many are remembered. */
 const volatile __u32 most_exchanges = 16384;
 
-/* What is forgotten for want of room is counted once more if it goes on. Role 0: it is the
- * snapshot's. */
+/* What is forgotten for want of room is counted once more if it goes on. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 16384); /* most_exchanges */
@@ -45,10 +38,7 @@ struct {
 /* Exchanges that were met for the first time, or once more. */
 __u64 begun = 0;
 
-/* What was there before us has been met. */
-__u8 counts_connected = 0;
-
-/* Cookies of the sockets that were there before us, and are not connected. */
+/* Cookies of the sockets that were there before us. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -56,16 +46,6 @@ struct {
   __type(key, __u64);
   __type(value, __u8);
 } older SEC(".maps");
-
-static __always_inline int is_ephemeral(__u16 port) {
-  return port >= first_ephemeral && port <= last_ephemeral;
-}
-
-/* A client's port is drawn from the ephemeral ones. 0: that tells nothing. */
-static __always_inline __u8 role_by_ports(__u16 local, __u16 remote) {
-  if (is_ephemeral(local) == is_ephemeral(remote)) return 0;
-  return is_ephemeral(local) ? FLOW_ACTIVE : FLOW_PASSIVE;
-}
 
 /* This datagram is the first one that we see, but it may be the answer to one that we did not see,
  * or have forgotten (the kernel may evict before a map is full). Then the ports are asked, too. */
@@ -97,14 +77,14 @@ static __always_inline int begin(const struct exchange_id* id, const struct flow
   return 1;
 }
 
-static __always_inline void count(const struct flow_id* flow, int datagrams, int is_new) {
+static __always_inline void count(const struct flow_id* flow, int is_new) {
   struct flow_count* count = find_count(flow);
   if (!count) count = count_of(flow, program_root());
   if (!count) {
     note_lost();
     return;
   }
-  add(&count->datagrams, datagrams);
+  add(&count->datagrams, 1);
   if (is_new) add(&count->opened, 1);
 }
 
@@ -112,22 +92,25 @@ static __always_inline void note_datagram(const struct exchange_id* id, int way,
                                           __u16 local_port) {
   struct flow_id fresh = {};
   struct flow_id* flow = bpf_map_lookup_elem(&exchanges, id);
-  if (flow && flow->role) {
-    count(flow, 1, 0);
+  if (flow) {
+    count(flow, 0);
     return;
   }
   note_flow(&fresh, id, role_of(id->cookie, way, local_port, id->port), local, local_port);
-  count(&fresh, 1, begin(id, &fresh));
+  count(&fresh, begin(id, &fresh));
 }
 
 static __always_inline int is_ours(struct bpf_sock_addr* context) {
   struct bpf_sock* sk = context->sk;
-  return sk && sk->protocol == UDP && sk->state != CONNECTED &&
-         bpf_get_netns_cookie(context) == own_netns_cookie;
+  return sk && sk->protocol == UDP && bpf_get_netns_cookie(context) == own_netns_cookie;
+}
+
+static __always_inline int is_unconnected(struct bpf_sock_addr* context) {
+  return is_ours(context) && context->sk->state != CONNECTED;
 }
 
 static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be32 source) {
-  if (!is_ours(context)) return 1;
+  if (!is_unconnected(context)) return 1;
   struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
   __u8 local[16] = {};
   id.port = bpf_ntohs(context->user_port);
@@ -139,7 +122,7 @@ static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be3
 
 /* `source`: the one that the message itself names; all 0: none. */
 static __always_inline int note_v6(struct bpf_sock_addr* context, int way, const __u32* source) {
-  if (!is_ours(context)) return 1;
+  if (!is_unconnected(context)) return 1;
   struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
   struct bpf_sock* sk = context->sk;
   __u32 local[4] = {sk->src_ip6[0], sk->src_ip6[1], sk->src_ip6[2], sk->src_ip6[3]};
@@ -171,38 +154,39 @@ int on_receive6(struct bpf_sock_addr* context) {
   return note_v6(context, RECEIVED, none);
 }
 
-/* Whoever reads from a connected socket need not want to know where from. That it was answered
- * shows by the CPU on which that happened (sk_incoming_cpu_update() in net/ipv4/udp.c), which is -1
- * before. To connect() sends nothing: resolvers do so to learn which address is theirs. */
-static __always_inline int was_answered(struct sock* sk) {
-  return BPF_CORE_READ(sk, __sk_common.skc_incoming_cpu) >= 0;
+static __always_inline struct sock* sock_of(struct bpf_sock_addr* context) {
+  return BPF_CORE_READ((struct bpf_sock_addr_kern*)context, sk);
 }
 
-static __always_inline void note_end(struct sock* sk, __u64 cookie) {
-  struct exchange_id id = {.cookie = cookie};
-  struct flow_id flow = {};
-  __u8 local[16] = {};
-  const __u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
-  id.port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-  if (BPF_CORE_READ(sk, __sk_common.skc_family) == IPV6) {
-    BPF_CORE_READ_INTO(&id.peer, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
-    BPF_CORE_READ_INTO(&local, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
-  } else {
-    put_v4(id.peer, BPF_CORE_READ(sk, __sk_common.skc_daddr));
-    put_v4(local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-  }
-  const __u8 by_ports = role_by_ports(port, id.port);
-  note_flow(&flow, &id, (by_ports ? by_ports : FLOW_ACTIVE) | FLOW_IS_GUESS, local, port);
-  if (begin(&id, &flow)) count(&flow, 0, 1);
+SEC("cgroup/connect4")
+int on_connect4(struct bpf_sock_addr* context) {
+  if (!is_ours(context)) return 1;
+  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
+  id.port = bpf_ntohs(context->user_port);
+  put_v4(id.peer, context->user_ip4);
+  note_call(sock_of(context), &id, bpf_map_lookup_elem(&exchanges, &id) != 0);
+  return 1;
 }
 
-/* What there is to read of `context` here is little; it is the socket itself. */
+SEC("cgroup/connect6")
+int on_connect6(struct bpf_sock_addr* context) {
+  if (!is_ours(context)) return 1;
+  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
+  __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
+                   context->user_ip6[3]};
+  id.port = bpf_ntohs(context->user_port);
+  __builtin_memcpy(id.peer, peer, 16);
+  note_call(sock_of(context), &id, bpf_map_lookup_elem(&exchanges, &id) != 0);
+  return 1;
+}
+
 SEC("cgroup/sock_release")
 int on_release(struct bpf_sock* context) {
-  struct sock* sk = (struct sock*)context;
-  if (context->protocol != UDP || !counts_connected) return 1;
-  if (BPF_CORE_READ(sk, __sk_common.skc_state) != CONNECTED || !was_answered(sk)) return 1;
-  if (bpf_get_netns_cookie(context) != own_netns_cookie) return 1;
-  note_end(sk, bpf_get_socket_cookie(context));
+  if (context->protocol != UDP) return 1;
+  const __u64 cookie = bpf_get_socket_cookie(context);
+  struct call* call = bpf_map_lookup_elem(&calls, &cookie);
+  if (!call) return 1;
+  end_call((void*)context, cookie, call);
+  bpf_map_delete_elem(&calls, &cookie);
   return 1;
 }

@@ -110,13 +110,19 @@ void ConnectionBook::see(const Socket& socket) {
   if (is_remains(socket)) return see_remains(socket);
   if (!is_connection(socket)) return;
   Connection* known = connections_.find(socket.cookie);
-  if (known != nullptr && socket.opening) see_reconnected(*known);
-  if (known == nullptr || socket.opening) return see_newcomer(socket);
+  const bool is_another = socket.opening || (known != nullptr && has_another_peer(*known, socket));
+  if (known != nullptr && is_another) see_reconnected(*known);
+  if (known == nullptr || is_another) return see_newcomer(socket);
   if (known->look != look_) ++met_again_;
   known->look = look_;
   note_inode(*known, static_cast<std::uint32_t>(socket.inode));
   const bool answered = known->attempt && socket.state != SocketState::syn_sent;
   if (answered || (known->in_doubt && socket.inode != 0)) changed_.push_back(socket);
+}
+
+/// As a UDP socket may have at any time, without an end.
+bool ConnectionBook::has_another_peer(const Connection& known, const Socket& socket) {
+  return socket.local.proto == Protocol::udp && known.tuple != tuple_of(socket);
 }
 
 /// The socket was disconnected since, and has called again: what we knew of it is over, and what it

@@ -88,6 +88,7 @@ class ConnectionBook {
 
   static Tuple tuple_of(const Socket& socket);
   void see_newcomer(const Socket& socket);
+  static bool has_another_peer(const Connection& known, const Socket& socket);
   void see_reconnected(Connection& known);
   [[nodiscard]] bool is_unannounced(const Socket& socket) const;
   bool is_event_due(const Socket& socket);

@@ -52,7 +52,7 @@ Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
 
   auto snapshot = sockets_.look(remains, [&](const Socket& socket) {
     if (std::binary_search(others.begin(), others.end(), socket.cookie)) return;
-    if (socket.local.proto == Protocol::udp) return show_datagrams(socket, visit);
+    if (datagrams_ && socket.local.proto == Protocol::udp) return show_datagrams(socket, visit);
     Awaited* awaited = find_awaited(socket.cookie);
     if (awaited == nullptr) return visit(socket);
     if (!can_be_met(socket)) return;
@@ -63,7 +63,7 @@ Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
   });
   if (!snapshot) return snapshot;
   note_source(*snapshot);
-  if (datagrams_) datagrams_->count_connected();
+  if (datagrams_) connected_udp_.end_look(*datagrams_);
   sort_out_awaited();
   if (has_lost_) note_left(standing->others);
   return snapshot;
@@ -71,8 +71,7 @@ Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
 
 void EbpfProbe::show_datagrams(Socket socket, const SocketVisitor& visit) {
   const bool is_connected = connected_states.contains(socket.state);
-  socket.is_counted = datagrams_ && is_connected && datagrams_->leave_to_looks(socket);
-  visit(socket);
+  if (!is_connected || connected_udp_.see(socket, *datagrams_)) visit(socket);
 }
 
 /// An ending that was lost would stand for ever.

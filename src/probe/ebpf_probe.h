@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "probe/connected_udp.h"
 #include "probe/flow_counter.h"
 #include "probe/netlink_probe.h"
 #include "probe/route_source.h"
@@ -44,6 +45,7 @@ class EbpfProbe : public Probe {
   NetlinkProbe sockets_;
   FlowCounter counter_;
   Result<UdpCounter> datagrams_;
+  ConnectedUdp connected_udp_;
   Result<RouteSource> routes_;
   std::vector<Awaited> awaited_;  ///< sorted by cookie
   Events events_;                 ///< to be told

@@ -14,8 +14,8 @@ Result<UdpCounter> UdpCounter::attach(const Scope& /*scope*/,
                                       std::span<const std::uint64_t> /*older*/) {
   return Fault{"this ttracerd was built without eBPF"};
 }
-bool UdpCounter::leave_to_looks(const Socket& /*socket*/) { return false; }
-void UdpCounter::count_connected() {}
+UdpCounter::Known UdpCounter::leave_to_looks(std::uint64_t /*cookie*/) { return Known::no; }
+void UdpCounter::forget(std::uint64_t /*cookie*/) {}
 Result<std::vector<FlowEvents>> UdpCounter::take() { return std::vector<FlowEvents>{}; }
 std::uint64_t UdpCounter::lost() const { return 0; }
 

@@ -5,8 +5,6 @@
 #include <sys/socket.h>
 #include <udp_events.skel.h>
 
-#include <cerrno>
-#include <cstring>
 #include <optional>
 
 #include "base/cgroup_root.h"
@@ -73,8 +71,9 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
     bpf_map_update_elem(bpf_map__fd(maps.older), &cookie, &is_there, BPF_ANY);
   }
   const auto& programs = kernel->object->progs;
-  for (bpf_program* program : {programs.on_send4, programs.on_send6, programs.on_receive4,
-                               programs.on_receive6, programs.on_release}) {
+  for (bpf_program* program :
+       {programs.on_send4, programs.on_send6, programs.on_receive4, programs.on_receive6,
+        programs.on_connect4, programs.on_connect6, programs.on_release}) {
     kernel->links.emplace_back(bpf_program__attach_cgroup(program, root->directory.get()));
     if (!kernel->links.back()) return errno_fault("attach the counter of datagrams");
   }
@@ -83,18 +82,21 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
   return UdpCounter(std::move(kernel));
 }
 
-/// Once for each socket, though it comes with every look: what is there already is let be.
-bool UdpCounter::leave_to_looks(const Socket& socket) {
-  exchange_id id{.cookie = socket.cookie, .peer = {}, .port = socket.remote.port, .zero = {}};
-  std::memcpy(id.peer, socket.remote.address.bytes().data(), sizeof id.peer);
-  const int exchanges = bpf_map__fd(kernel_->object->maps.exchanges);
-  flow_id flow{};
-  if (bpf_map_lookup_elem(exchanges, &id, &flow) == 0) return flow.role != 0;
-  if (bpf_map_update_elem(exchanges, &id, &flow, BPF_NOEXIST) == 0 || errno != EEXIST) return false;
-  return bpf_map_lookup_elem(exchanges, &id, &flow) == 0 && flow.role != 0;  // of a moment ago
+/// It may end at any moment. What has ended between the two questions was counted.
+UdpCounter::Known UdpCounter::leave_to_looks(std::uint64_t cookie) {
+  const int calls = bpf_map__fd(kernel_->object->maps.calls);
+  const int met = bpf_map__fd(kernel_->object->maps.met);
+  const std::uint8_t is_met = 1;
+  call made{};
+  if (bpf_map_lookup_elem(calls, &cookie, &made) != 0) return Known::no;
+  if (bpf_map_update_elem(met, &cookie, &is_met, BPF_ANY) != 0) return Known::no;
+  if (bpf_map_lookup_elem(calls, &cookie, &made) != 0) return Known::no;
+  return made.is_counted != 0 ? Known::counted : Known::yes;
 }
 
-void UdpCounter::count_connected() { kernel_->object->bss->counts_connected = 1; }
+void UdpCounter::forget(std::uint64_t cookie) {
+  bpf_map_delete_elem(bpf_map__fd(kernel_->object->maps.met), &cookie);
+}
 
 Result<std::vector<FlowEvents>> UdpCounter::take() { return kernel_->tables->take(); }
 

@@ -10,7 +10,6 @@
 
 #include "ttq/flow_events.h"
 #include "ttq/result.h"
-#include "ttq/socket.h"
 
 namespace ttq {
 
@@ -24,8 +23,8 @@ class UdpCounter {
     std::uint32_t max_flows = 16'384;      ///< between two calls of take()
     std::uint32_t max_exchanges = 16'384;  ///< beyond these the first datagram is forgotten
   };
-  /// Counts from now on, in our network namespace: sockets that are not connected. `older`: cookies
-  /// of those that are there already, whose exchanges may be so as well. Fault: this kernel does
+  /// Counts from now on, in our network namespace. `older`: cookies of the sockets that are there
+  /// already and are not connected, whose exchanges may be there as well. Fault: this kernel does
   /// not allow it, there is no such tree, or we were built without eBPF.
   static Result<UdpCounter> attach(const Scope& scope, std::span<const std::uint64_t> older);
   UdpCounter(UdpCounter&&) noexcept;
@@ -34,11 +33,16 @@ class UdpCounter {
   UdpCounter& operator=(const UdpCounter&) = delete;
   ~UdpCounter();
 
-  /// Of a connected socket that a look has met: it is not counted when it ends. True: its exchange
-  /// was counted before it was connected.
-  bool leave_to_looks(const Socket& socket);
-  /// From now on connected sockets are counted when they end, but for those that are left to looks.
-  void count_connected();
+  /// What there is to know of a connected socket, by its cookie.
+  enum class Known {
+    no,       ///< it was connected before us, or has just ended
+    yes,      ///< and its exchange will be counted as it ends
+    counted,  ///< its exchange was, before it was connected
+  };
+  /// From now on it is not counted as it ends, since looks have met it.
+  Known leave_to_looks(std::uint64_t cookie);
+  /// No look meets it any more.
+  void forget(std::uint64_t cookie);
 
   /// The flows of which datagrams were sent or received since the last call. Where our own address
   /// is the wildcard, it is not known.

@@ -232,6 +232,17 @@ TEST_CASE("trap 12: a connected UDP socket is a flow, a merely bound one is not"
   CHECK(host.lines() == "active udp 10.0.0.9:53 < 10.0.0.1 curl/8 now=1 max=1 port\n");
 }
 
+TEST_CASE("a UDP socket that is connected to another peer is another connection") {
+  WatchedHost host;
+  const auto client = host.connects("10.0.0.1:40001", "10.0.0.9:53", curl, Protocol::udp);
+  host.look();
+  host.socket(client).remote = test::endpoint("10.0.0.8:53", Protocol::udp);
+  host.look();
+  CHECK(host.lines() ==
+        "active udp 10.0.0.8:53 < 10.0.0.1 curl/8 now=1 max=1 opened=1 port\n"
+        "active udp 10.0.0.9:53 < 10.0.0.1 curl/8 max=1 closed=1 port\n");
+}
+
 TEST_CASE("trap 5: both ends of a connection on one host are two flows with one name") {
   WatchedHost host;
   host.listens("127.0.0.1:9000", nginx);

@@ -6,29 +6,35 @@
 
 using namespace ttq;
 using test::answer;
+using test::bound_to;
+using test::check_is_this_process;
 using test::connect_to;
 using test::connects;
 using test::cookie_of;
 using test::count;
+using test::in_child;
 using test::loopback;
 using test::loopback6;
 using test::open_socket;
 using test::port_of;
-using test::receive;
 using test::send_to;
 using test::serve;
 using test::serve_anywhere;
 using test::Tally;
 
+using Known = UdpCounter::Known;
+
 namespace {
 
-/// As a look shows it.
-Socket met(const UniqueFd& client, std::uint16_t port) {
-  Socket socket;
-  socket.state = SocketState::established;
-  socket.cookie = cookie_of(client);
-  socket.remote = {Protocol::udp, Address::parse("127.0.0.1").value(), port};
-  return socket;
+/// Asks and is answered; whether it reads the answer is nobody's concern.
+void ask(const UniqueFd& client, const UniqueFd& server) {
+  REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
+  answer(server);
+}
+
+void disconnect(const UniqueFd& client) {
+  const sockaddr none{.sa_family = AF_UNSPEC, .sa_data = {}};
+  REQUIRE(connects(client, none));
 }
 
 }  // namespace
@@ -36,7 +42,6 @@ Socket met(const UniqueFd& client, std::uint16_t port) {
 TEST_CASE("a connected socket is counted as it ends, if it was answered") {
   auto counter = count();
   if (!counter) return;
-  counter->count_connected();
   const UniqueFd server = serve();
   {
     const UniqueFd answered = connect_to(port_of(server), SOCK_DGRAM);
@@ -53,7 +58,6 @@ TEST_CASE("a connected socket is counted as it ends, if it was answered") {
 TEST_CASE("a connected socket of IPv6 is counted as it ends, by its own address") {
   auto counter = count();
   if (!counter) return;
-  counter->count_connected();
   const UniqueFd server = serve_anywhere();
   {
     const UniqueFd client = open_socket(AF_INET6);
@@ -70,34 +74,30 @@ TEST_CASE("a connected socket of IPv6 is counted as it ends, by its own address"
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
 }
 
-TEST_CASE("a connected socket that a look has met is left to it") {
+TEST_CASE("a connected socket that looks have met is left to them") {
   auto counter = count();
   if (!counter) return;
-  counter->count_connected();
   const UniqueFd server = serve();
   {
     const UniqueFd client = connect_to(port_of(server), SOCK_DGRAM);
-    CHECK_FALSE(counter->leave_to_looks(met(client, port_of(server))));
-    CHECK_FALSE(counter->leave_to_looks(met(client, port_of(server))));  // the next look
-    send_to(client, loopback(port_of(server)));
-    answer(server);
-    receive(client);
+    CHECK(counter->leave_to_looks(cookie_of(client)) == Known::yes);
+    CHECK(counter->leave_to_looks(cookie_of(client)) == Known::yes);  // the next look
+    ask(client, server);
   }
   const std::string right = "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
 }
 
-TEST_CASE("what was counted before a look has met it is counted once") {
+TEST_CASE("what was counted before it was connected is counted once") {
   auto counter = count();
   if (!counter) return;
-  counter->count_connected();
   const UniqueFd server = serve();
   {
     const UniqueFd client = serve();
     send_to(client, loopback(port_of(server)));
     REQUIRE(connects(client, loopback(port_of(server))));
     answer(server);
-    CHECK(counter->leave_to_looks(met(client, port_of(server))));
+    CHECK(counter->leave_to_looks(cookie_of(client)) == Known::counted);
   }
   const std::string right =
       "active udp 127.0.0.1 < 127.0.0.1 datagrams=1 opened=1\n"
@@ -105,15 +105,78 @@ TEST_CASE("what was counted before a look has met it is counted once") {
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
 }
 
-TEST_CASE("until everything that was there has been met, no connected socket is counted") {
+TEST_CASE("a socket that was connected before us is not ours to count") {
+  const UniqueFd server = serve();
+  auto client = connect_to(port_of(server), SOCK_DGRAM);
+  auto counter = count();
+  if (!counter) return;
+  ask(client, server);
+  CHECK(counter->leave_to_looks(cookie_of(client)) == Known::no);
+  client = UniqueFd();
+  const std::string right = "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+}
+
+TEST_CASE("a socket that is disconnected had its peer until then") {
   auto counter = count();
   if (!counter) return;
   const UniqueFd server = serve();
   {
     const UniqueFd client = connect_to(port_of(server), SOCK_DGRAM);
-    REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
-    answer(server);
+    ask(client, server);
+    disconnect(client);
   }
-  const std::string right = "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  const std::string right =
+      "active udp 127.0.0.1 < 0.0.0.0 opened=1 port\n"
+      "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+}
+
+TEST_CASE("of two peers the one that has answered is counted") {
+  auto counter = count();
+  if (!counter) return;
+  const UniqueFd server = serve();
+  const UniqueFd silent = serve();
+  {
+    const UniqueFd client = connect_to(port_of(server), SOCK_DGRAM);
+    ask(client, server);
+    REQUIRE(connects(client, loopback(port_of(silent))));
+  }
+  const std::string right =
+      "active udp 127.0.0.1 < 127.0.0.1 opened=1 port\n"
+      "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+  CHECK(Tally(*counter, port_of(silent)).lines("").empty());
+}
+
+TEST_CASE("rule 3: what a child leaves open as it ends is its parent's program's") {
+  auto counter = count();
+  if (!counter) return;
+  const UniqueFd server = serve();
+  in_child([&] {
+    const int client = ::dup(connect_to(port_of(server), SOCK_DGRAM).get());  // never closed
+    ::send(client, "hits", 4, 0);
+    answer(server);
+  });
+  const std::string right =
+      "active udp 127.0.0.1 < 127.0.0.1 opened=1 port\n"
+      "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  Tally tally(*counter, port_of(server));
+  CHECK(tally.lines(right) == right);
+  for (const auto& [flow, events] : tally.flows()) CHECK(flow.program.pid == ::getpid());
+  check_is_this_process(tally.caller());
+}
+
+TEST_CASE("of two ephemeral ports the one that was asked for is the server's") {
+  auto counter = count({.first_ephemeral = 1, .last_ephemeral = 65'535});
+  if (!counter) return;
+  const std::uint16_t port = port_of(serve());
+  auto server = bound_to(loopback(port));
+  const UniqueFd client = connect_to(port, SOCK_DGRAM);
+  REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
+  REQUIRE(connects(server, loopback(port_of(client))));
+  REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
+  server = UniqueFd();
+  const std::string right = "passive udp 127.0.0.1 < 127.0.0.1 opened=1 port\n";
+  CHECK(Tally(*counter, port).lines(right) == right);
 }

@@ -236,7 +236,7 @@ TEST_CASE("a UDP client that is bound to no address is told by the one that its 
   CHECK(datagrams_told(*probe, port_of(server)) == "active 127.0.0.1 < 127.0.0.1\n");
 }
 
-TEST_CASE("a connected UDP socket is counted as it ends, unless a look has met it") {
+TEST_CASE("a connected UDP socket is counted as it ends, unless two looks have met it") {
   auto probe = make_probe_of_datagrams();
   if (!probe) return;
   const UniqueFd server = serve();
@@ -247,9 +247,10 @@ TEST_CASE("a connected UDP socket is counted as it ends, unless a look has met i
     meanwhile(cookie_of(client));
   };
   const std::string served = "passive 127.0.0.1 < 127.0.0.1\n";
-  ask([](std::uint64_t) {});
+  ask([&](std::uint64_t cookie) { CHECK_FALSE(seen(*probe, cookie)); });
   CHECK(datagrams_told(*probe, port_of(server)) == "active 127.0.0.1 < 127.0.0.1\n" + served);
   ask([&](std::uint64_t cookie) {
+    CHECK_FALSE(seen(*probe, cookie));
     const auto shown = seen(*probe, cookie);
     REQUIRE(shown);
     CHECK_FALSE(shown->is_counted);
