@@ -205,6 +205,7 @@ void ConnectionBook::settle(const Findings& findings, FlowTable& table, Time now
   settle_moved(findings, table, now);
   // Before the newcomers, so that `max` never holds two that did not stand together.
   forget_missing(table, now);
+  if (expects_events_) table.forget_ended();
   for (const Socket& socket : newcomers_) {
     if (is_remains(socket)) continue;  // it has ended meanwhile
     const bool is_met = meet(socket, findings, table, now);

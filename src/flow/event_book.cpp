@@ -123,6 +123,7 @@ void EventBook::happen(FlowEvents events, const Findings& findings, FlowTable& t
     const Sighting seen{key, owner, events.evidence};
     if (!is_mere_traffic(events)) table.happened(seen, events, now);
     is_told |= !is_mere_traffic(events) || table.carried(seen, events.traffic);
+    if (events.taken_ended > 0) table.ended(key, events.taken_ended);
   }
   if (!is_told) {
     const FlowKey key = key_of(events.flow, standing.owners.front(), findings.netns);

@@ -185,6 +185,7 @@ void FlowTable::closed(const FlowKey& key, Time now) {
   const auto found = live_.find(key);
   assert(found != live_.end());
   lower(found->second.now);
+  lower(found->second.ended);
   if (Entry* entry = touch(key, found->second, now)) {
     ++entry->flow.connections.closed;
     lower(entry->flow.connections.now);
@@ -263,15 +264,26 @@ void FlowTable::happened(const Sighting& seen, const FlowEvents& events, Time no
   lower(live.now, events.closed);
   live.pending += events.traffic.attempts;
   lower(live.pending, answered + events.failed);
-  if (Entry* entry = touch(seen, now)) count(*entry, events);
+  if (Entry* entry = touch(seen, now)) count(*entry, events, live.ended);
   leave(seen.key);
+}
+
+void FlowTable::ended(const FlowKey& key, std::uint64_t count) {
+  const auto found = live_.find(key);
+  if (found == live_.end()) return;
+  Live& live = found->second;
+  live.ended = std::min(live.now, live.ended + count);
+}
+
+void FlowTable::forget_ended() {
+  for (auto& [key, live] : live_) live.ended = 0;
 }
 
 /// An attempt fails where it is first seen, until it is answered; so what a closed window counts as
 /// failed is not counted again in this one.
-void FlowTable::count(Entry& entry, const FlowEvents& events) {
+void FlowTable::count(Entry& entry, const FlowEvents& events, std::uint64_t ended) {
   Connections& counts = entry.flow.connections;
-  counts.max = std::max(counts.max, counts.now + events.peak);
+  counts.max = std::max(counts.max, counts.now - std::min(counts.now, ended) + events.peak);
   counts.now += events.opened;
   lower(counts.now, events.closed);
   counts.opened += events.opened;

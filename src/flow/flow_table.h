@@ -64,6 +64,10 @@ class FlowTable {
   // Many connections at once, as events tell them.
   /// REQUIRES: no more closed than stood or were opened.
   void happened(const Sighting& seen, const FlowEvents& events, Time now);
+  /// So many of those that stand are over; which, the next look finds.
+  void ended(const FlowKey& key, std::uint64_t count);
+  /// What has ended is found by now.
+  void forget_ended();
   /// Of connections that are counted for this flow; false: there is none.
   bool carried(const Sighting& seen, const Traffic& traffic);
   /// Of connections that this process has passed on: to one of those who have them.
@@ -95,6 +99,7 @@ class FlowTable {
     Evidence evidence = Evidence::port;
     std::uint64_t now = 0;
     std::uint64_t pending = 0;
+    std::uint64_t ended = 0;  ///< of those that are now, by the word of events
   };
   struct Entry {
     Flow flow;
@@ -114,7 +119,7 @@ class FlowTable {
   void note_void(const FlowKey& key);
   void drop_void();
   void take_strayed(Entry& entry);
-  static void count(Entry& entry, const FlowEvents& events);
+  static void count(Entry& entry, const FlowEvents& events, std::uint64_t ended);
   static void add_member(Entry& entry, const Process& member);
 
   FlowLimits limits_;

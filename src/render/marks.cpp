@@ -29,8 +29,11 @@ std::string print_failing(const Edge& edge) {
   const std::uint64_t pending = edge.connections.pending;
   if (failed == 0 && pending == 0) return "";
   if (pending == 0) return " [FAILED: " + print_attempts(edge, failed) + "]";
-  return " [FAILING: " + print_attempts(edge, std::max(failed, pending)) + ", " +
-         std::to_string(pending) + " still waiting]";
+  if (failed <= pending) {
+    return " [FAILING: " + print_number(pending, "attempt", "attempts") + " still waiting]";
+  }
+  return " [FAILING: " + print_attempts(edge, failed) + ", " + std::to_string(pending) +
+         " still waiting]";
 }
 
 template <class Claim>

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> plain_wo
     {"denied", "host denied access"},
     {"untrusted", "host answered what is no report"},
     {"budget", "host not asked: a limit was reached"},
-    {"not confirmed", "nobody there knows of it; a NAT may be between"},
+    {"not confirmed", "nobody there knows of it"},
     {"time_wait", "closed before its owner was read"},
     {"not_accepted", "no process has accepted it yet"},
     {"no_permission", "the daemon there may not see the owner"},

@@ -104,6 +104,7 @@ std::string print_watch(const GraphHost& host, const Span& asked) {
   std::string printed =
       is_watched_throughout(host.coverage, asked) ? "all of it" : print_rounded(length) + " of it";
   printed += ", looking every " + print_rounded(slowest);
+  if (host.probe == "ebpf") printed += " beside events";
   if (dropped > 0) printed += ", " + print_number(dropped, "flow", "flows") + " lost";
   if (lost > 0) printed += ", " + print_number(lost, "event", "events") + " lost";
   return printed;

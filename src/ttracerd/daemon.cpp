@@ -233,7 +233,8 @@ int run_daemon(const Config& config) {
 int run_once(const Config& config) {
   MemoryStore store;
   HealthBoard board;
-  NetlinkProbe probe = make_netlink_probe();  // one look sees no event
+  NetlinkProbe probe =
+      make_netlink_probe(config.probe == "netlink" ? "" : "--once looks once, and sees no event");
   Collector collector(probe, make_owners(config), no_callers(), store, board,
                       ephemeral_ports(proc_root), pace_of(config));
   const Time now = wall_clock();

@@ -30,11 +30,11 @@ std::string in_seconds(Duration length) {
 }
 
 Warning events_lost(const std::string& name, std::uint64_t lost) {
-  return {"events_lost", name,
-          name + " lost " + std::to_string(lost) +
-              (lost == 1 ? " kernel event" : " kernel events") +
-              ": its next look at the sockets mended what still stood, but shorter connections may "
-              "be missing"};
+  return {
+      "events_lost", name,
+      name + " lost " + std::to_string(lost) + (lost == 1 ? " kernel event" : " kernel events") +
+          ": its next look at the sockets found the TCP connections that still stood, but shorter "
+          "ones, and UDP, may be missing"};
 }
 
 void caveats_of_coverage(const HostRecord& record, const Span& span, std::vector<Warning>& into) {
@@ -113,6 +113,10 @@ std::string way(const Joint& joint) {
   return joint.client.print() + " to " + print_endpoint(joint.listen);
 }
 
+bool came_to_nothing(const Connections& counts) {
+  return counts.failed > 0 && counts.opened + counts.now + counts.max == 0;
+}
+
 Warning not_confirmed(const Joint& joint, const End& end, const std::vector<HostRecord>& records) {
   if (!end.host) {
     const std::string address = end.address.print();
@@ -120,6 +124,11 @@ Warning not_confirmed(const Joint& joint, const End& end, const std::vector<Host
   }
   const HostRecord& record = records[*end.host];
   const bool upward = !joint.seen_by_source;
+  if (!upward && came_to_nothing(joint.connections)) {
+    return {"not_confirmed", label(record),
+            label(record) + " listens to nothing at " + print_endpoint(joint.listen) +
+                ", and no attempt from " + joint.client.print() + " came through"};
+  }
   const std::string what = upward ? " has no process with connections from "
                                   : " accepts nothing and listens to nothing from ";
   const std::string polled =
@@ -176,17 +185,31 @@ std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
   return warnings;
 }
 
+/// It asks who has sent what it receives: the kernel tells events of no other.
+bool knows_senders(const HostRecord& record, const ProcessKey& process, const Endpoint& endpoint) {
+  const auto flows = record.testimony.of(process, Role::passive);
+  return std::any_of(flows.begin(), flows.end(), [&](const ToldFlow* flow) {
+    return flow->key.listen.proto == Protocol::udp && flow->key.listen.port == endpoint.port;
+  });
+}
+
 std::optional<Warning> caveat_of_senders(const HostRecord& record, const ProcessKey& process,
                                          std::optional<std::uint16_t> port) {
-  if (record.host.probe != "netlink" && record.host.probe != "procfs") return std::nullopt;
+  if (record.host.probe.empty()) return std::nullopt;  // it never said how it looks
   for (const ToldListener& listener : record.testimony.listeners()) {
     const auto& owner = listener.owner->process;
     if (listener.endpoint.proto != Protocol::udp || !owner || owner->key != process) continue;
     if (port && listener.endpoint.port != *port) continue;
+    const bool told = record.host.probe != "netlink" && record.host.probe != "procfs";
+    if (told && knows_senders(record, process, listener.endpoint)) continue;
     const std::string& name = label(record);
+    const std::string who =
+        told ? "nobody was seen sending UDP to port " + std::to_string(listener.endpoint.port) +
+                   " of " + owner->name + " on " + name +
+                   ", which cannot be seen if it does not ask who has sent"
+             : "who only sends UDP to " + owner->name + " cannot be seen on " + name;
     return Warning{"udp_senders_unknown", name,
-                   "who only sends UDP to " + owner->name + " cannot be seen on " + name +
-                       ": a host that does not answer, or was not asked, may depend on it"};
+                   who + ": a host that does not answer, or was not asked, may depend on it"};
   }
   return std::nullopt;
 }

@@ -54,6 +54,19 @@ TEST_CASE("what is taken over ends when a look no longer meets it") {
   CHECK(host.events().size() == 0);
 }
 
+TEST_CASE("what was taken over and is over does not stand beside what opens before the next look") {
+  BusyHost host;
+  const auto met = host.meets_visit(nginx);
+  host.look();
+  host.happens(visit + "taken_ended=1");
+  host.tick();
+  host.happens(visit + "opened=1 peak=1");
+  host.tick();
+  host.goes(met);
+  host.look();
+  CHECK(host.lines() == visit + "nginx/7 now=1 max=1 opened=2 closed=1 event\n");
+}
+
 TEST_CASE("trap 8: a connection that was passed on is its holder's, with its traffic") {
   BusyHost host;
   host.happens(visit + "opened=1 peak=1 sent=10");

@@ -22,7 +22,7 @@ TEST_CASE("the table of hosts says who answered, and why the others did not") {
   CHECK(render_hosts(scene.graph) ==
         R"(NAME  ID          ADDRESSES    STATE        CLOCK     PROBE    COVERAGE
 -     -           10.0.0.99    unreachable  -         -        Connection�refused
-web1  id-of-web1  10.0.0.10    ok           -1s500ms  ebpf     watched all of it, looking every 1s, 1 event lost
+web1  id-of-web1  10.0.0.10    ok           -1s500ms  ebpf     watched all of it, looking every 1s beside events, 1 event lost
 名前    id-of-名前    2001:db8::1  ok           +0s       netlink  watched none of it; no events: no BTF�here
 )");
 }

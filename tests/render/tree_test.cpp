@@ -223,6 +223,8 @@ TEST_CASE("trap 14: an edge that fails has a mark and the count, of so many wher
   CHECK(line({.failed = 1}, Traffic{.attempts = 1}) == "5432/tcp [FAILED: 1 of 1 attempt]");
   CHECK(line({.failed = 12, .pending = 2}, Traffic{.attempts = 40}) ==
         "5432/tcp [FAILING: 12 of 40 attempts, 2 still waiting]");
+  CHECK(line({.failed = 1, .pending = 1}, Traffic{.attempts = 1}) ==
+        "5432/tcp [FAILING: 1 attempt still waiting]");
   // Some of them were before there were events.
   CHECK(line(failed, Traffic{.attempts = 11}) == "5432/tcp, 3 connections [FAILED: 12 attempts]");
   scene.graph.edges[0].traffic_mirrored = true;

@@ -110,6 +110,34 @@ incomplete
   CHECK(ask(scene, "impact dns:80") == "\n*dns dnsmasq/2\ncomplete\n");
 }
 
+TEST_CASE("a UDP server to which nobody was seen sending may read without asking who sends") {
+  Scene scene(R"(
+    app 10.0.0.1 python/1 calls udp/10.0.0.2:53
+    dns 10.0.0.2 probe=ebpf dnsmasq/2 listens udp/53 udp/67 serves 10.0.0.1 at udp/10.0.0.2:53
+  )");
+  CHECK(ask(scene, "impact dns:53") == R"(
+app python/1 -> *dns dnsmasq/2 at udp/10.0.0.2:53 x1
+complete
+)");
+  CHECK(ask(scene, "impact dns:67") == R"(
+*dns dnsmasq/2
+! udp_senders_unknown dns: nobody was seen sending UDP to port 67 of dnsmasq on dns, which cannot be seen if it does not ask who has sent: a host that does not answer, or was not asked, may depend on it
+incomplete
+)");
+}
+
+TEST_CASE("a host that answers, and listens to nothing, has let no attempt through") {
+  Scene scene(R"(
+    app 10.0.0.1 python/1 calls 10.0.0.2:81 failing
+    web 10.0.0.2 nginx/2 listens 80
+  )");
+  CHECK(ask(scene, "deps app") == R"(
+*app python/1 -> web 10.0.0.2 at 10.0.0.2:81 x0 failed=1 (source only)
+! not_confirmed web: web listens to nothing at 10.0.0.2:81, and no attempt from 10.0.0.1 came through
+incomplete
+)");
+}
+
 TEST_CASE("trap 14: a dependency that is failing now is still a dependency") {
   Scene scene(R"(
     app 10.0.0.1 python/1 calls 10.0.0.2:80 failing

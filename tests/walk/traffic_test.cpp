@@ -146,7 +146,7 @@ TEST_CASE("traps 23 and 25: a host that lost kernel events says so, and stays co
   Scene scene("web 10.0.0.1 lost=17 nginx/1 listens 80");
   CHECK(ask(scene, "show web") == R"(
 *web nginx/1
-! events_lost web: web lost 17 kernel events: its next look at the sockets mended what still stood, but shorter connections may be missing
+! events_lost web: web lost 17 kernel events: its next look at the sockets found the TCP connections that still stood, but shorter ones, and UDP, may be missing
 complete
 )");
 }
