@@ -163,23 +163,18 @@ static __always_inline void note_state(struct sock* sk, int before, int now) {
     accept(sk, cookie);
 }
 
-/* A program is not run within itself: an interrupt whose packet changes the state of another socket
- * would be passed over. So none is let in, where the kernel has that (since 6.13). */
+/* The kernel does not run a program within itself: if an interrupt comes while this one runs, and a
+ * packet with it that changes the state of another socket, that is passed over, and counted by the
+ * kernel (recursion_misses). To keep interrupts out is of no use: they come as they are let in
+ * again, which is still within. */
 SEC("tp_btf/inet_sock_set_state")
 int on_state(__u64* arguments) {
   struct sock* sk = (struct sock*)arguments[0];
   const int before = (int)arguments[1];
   const int now = (int)arguments[2];
-  unsigned long flags;
   if (now != SYN_SENT && now != ESTABLISHED && now != CLOSE) return 0;
   if (sk->sk_protocol != TCP || sk->__sk_common.skc_net.net->ns.inum != own_netns) return 0;
-  if (!bpf_local_irq_save) {
-    note_state(sk, before, now);
-    return 0;
-  }
-  bpf_local_irq_save(&flags);
   note_state(sk, before, now);
-  bpf_local_irq_restore(&flags);
   return 0;
 }
 

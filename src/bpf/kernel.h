@@ -162,10 +162,6 @@ struct bpf_iter__tcp {
 
 #pragma clang attribute pop
 
-/* include/linux/bpf.h, since 6.13; null: not there. */
-extern void bpf_local_irq_save(unsigned long* flags) __weak __ksym;
-extern void bpf_local_irq_restore(unsigned long* flags) __weak __ksym;
-
 /* A number in the PID namespace of that level; 0: none there. */
 static __always_inline int number_at(struct pid* pid, unsigned int level) {
   int number = 0;
