@@ -85,7 +85,8 @@ build-asan/build.ninja:
 
 tsan: build-tsan/build.ninja  ## thread sanitizer: unit tests
 	ninja -C build-tsan
-	meson test -C build-tsan --no-rebuild --print-errorlogs --no-suite lab
+	TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp \
+	    meson test -C build-tsan --no-rebuild --print-errorlogs --no-suite lab
 
 build-tsan/build.ninja:
 	meson setup build-tsan -Doptimization=1 -Db_sanitize=thread
