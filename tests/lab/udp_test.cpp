@@ -56,6 +56,18 @@ TEST_CASE("trap 12: who sends statistics and hears nothing depends on who takes 
   CHECK(seen(hosts.client, {"deps", "10.0.0.1"}, right) == right);
 }
 
+TEST_CASE("a server that does not ask who sends is known by its clients' hosts alone") {
+  TwoHosts hosts;
+  const Program& server = datagrams(hosts.server, {"take", "8125"}, "taking\n");
+  hosts.watch(by_events());
+  const Program& client = datagrams(hosts.client, {"send", "10.0.0.2", "8125"}, "sending\n");
+  const std::string right = lines({arrow(client, server, "10.0.0.2:8125", "udp")});
+  CHECK(seen(hosts.client, {"deps", "10.0.0.1"}, right) == right);
+  const Outcome asked = ask(hosts.server, {"impact", "10.0.0.2:8125"});
+  CHECK(asked.status == 3);  // nothing found
+  CHECK(asked.out.find("nobody was seen sending UDP to port 8125") != std::string::npos);
+}
+
 TEST_CASE("exchanges that went on before the daemon came have their direction from the ports") {
   TwoHosts hosts;
   const Program& server = datagrams(hosts.server, {"serve", "8125"}, "serving\n");
