@@ -129,6 +129,24 @@ TEST_CASE("whoever calls is told with what tells it from others") {
   check_is_this_process(tally.caller());
 }
 
+TEST_CASE("whoever calls is told, even if a batch begins with an end") {
+  auto counter = attach();
+  if (!counter) return;
+  const UniqueFd listener = listen_anywhere();
+  {
+    const UniqueFd earlier = connect_to(port_of(listener));
+    const UniqueFd accepted = accept_from(listener);
+    REQUIRE(counter->take());
+  }
+  const UniqueFd client = connect_to(port_of(listener));
+  Tally tally(*counter, port_of(listener));
+  const std::string right =
+      "active 127.0.0.1 < 127.0.0.1 attempts=1 opened=1 closed=1\n"
+      "passive 127.0.0.1 < 127.0.0.1 opened=1 closed=1\n";
+  CHECK(tally.lines(right) == right);
+  check_is_this_process(tally.caller());
+}
+
 TEST_CASE("rule 3: a child that was forked is its parent's program") {
   auto counter = attach();
   if (!counter) return;
