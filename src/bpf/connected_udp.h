@@ -10,7 +10,6 @@
 
 #include "bpf/flow_table.h"
 
-enum { IPV6 = 10 };         /* AF_INET6 */
 enum { UDP = 17 };          /* IPPROTO_UDP */
 enum { CONNECTED = 1 };     /* as a state: TCP_ESTABLISHED */
 enum { PORT_IS_BOUND = 8 }; /* SOCK_BINDPORT_LOCK, of sk_userlocks */
@@ -18,6 +17,14 @@ enum { PORT_IS_BOUND = 8 }; /* SOCK_BINDPORT_LOCK, of sk_userlocks */
 /* Set before loading. */
 const volatile __u16 first_ephemeral = 32768;
 const volatile __u16 last_ephemeral = 60999;
+
+/* A UDP socket and a peer. */
+struct exchange_id {
+  __u64 cookie;
+  __u8 peer[16]; /* IPv4 mapped */
+  __u16 port;
+  __u16 zero[3];
+};
 
 /* By socket cookie. */
 struct {
@@ -45,6 +52,18 @@ static __always_inline int is_ephemeral(__u16 port) {
 static __always_inline __u8 role_by_ports(__u16 local, __u16 remote) {
   if (is_ephemeral(local) == is_ephemeral(remote)) return 0;
   return is_ephemeral(local) ? FLOW_ACTIVE : FLOW_PASSIVE;
+}
+
+/* Which flow it is, but for its program. `local` is all zero where the socket is bound to no
+ * address. */
+static __always_inline void put_ends(struct flow_id* flow, __u8 role, const __u8* local,
+                                     __u16 local_port, const __u8* peer, __u16 port) {
+  const int is_passive = role & FLOW_PASSIVE;
+  flow->protocol = UDP;
+  flow->role = role;
+  __builtin_memcpy(is_passive ? flow->listen : flow->client, local, 16);
+  __builtin_memcpy(is_passive ? flow->client : flow->listen, peer, 16);
+  flow->port = is_passive ? local_port : port;
 }
 
 /* Whoever reads from a connected socket need not want to know where from. That it was answered
@@ -84,12 +103,7 @@ static __always_inline void count_call(struct sock* sk, struct call* call) {
     __builtin_memcpy(peer, call->peer, 16);
     remote = call->port;
   }
-  flow.protocol = UDP;
-  flow.role = role_of_call(sk, port, remote);
-  const int is_passive = flow.role & FLOW_PASSIVE;
-  __builtin_memcpy(is_passive ? flow.listen : flow.client, local, 16);
-  __builtin_memcpy(is_passive ? flow.client : flow.listen, peer, 16);
-  flow.port = is_passive ? port : remote;
+  put_ends(&flow, role_of_call(sk, port, remote), local, port, peer, remote);
   struct flow_count* count = count_for(&flow, &call->caller);
   if (count)
     add(&count->opened, 1);

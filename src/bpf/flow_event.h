@@ -73,14 +73,6 @@ struct flow_standing {
   __u32 zero;
 };
 
-/* A UDP socket and a peer. */
-struct exchange_id {
-  __u64 cookie;
-  __u8 peer[16]; /* IPv4 mapped */
-  __u16 port;
-  __u16 zero[3];
-};
-
 /* A UDP socket that was connected, by whom and to whom. */
 struct call {
   struct flow_id program; /* and nothing else of a flow */

@@ -24,8 +24,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { IPV6 = 10 }; /* AF_INET6 */
-enum { TCP = 6 };   /* IPPROTO_TCP */
+enum { TCP = 6 }; /* IPPROTO_TCP */
 enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE };
 
 /* Inode number of the network namespace that is watched. Set before loading. */

@@ -92,6 +92,8 @@ struct sock_common {
   struct in6_addr skc_v6_rcv_saddr;
 };
 
+enum { IPV6 = 10 }; /* AF_INET6, of skc_family */
+
 struct socket {
   struct file* file;
 };

@@ -58,18 +58,6 @@ static __always_inline __u8 role_of(__u64 cookie, int way, __u16 local, __u16 re
   return by_ports == role && !is_old ? role : by_ports | FLOW_IS_GUESS;
 }
 
-/* Which flow it is. `local` is all zero where the socket is bound to no address. */
-static __always_inline void note_flow(struct flow_id* flow, const struct exchange_id* id, __u8 role,
-                                      const __u8* local, __u16 local_port) {
-  flow->protocol = UDP;
-  flow->role = role;
-  const int is_passive = role & FLOW_PASSIVE;
-  __builtin_memcpy(is_passive ? flow->listen : flow->client, local, 16);
-  __builtin_memcpy(is_passive ? flow->client : flow->listen, id->peer, 16);
-  flow->port = is_passive ? local_port : id->port;
-  note_program(flow, program_root());
-}
-
 /* False: somebody else has been quicker. */
 static __always_inline int begin(const struct exchange_id* id, const struct flow_id* flow) {
   if (bpf_map_update_elem(&exchanges, id, flow, BPF_NOEXIST) == -EEXIST) return 0;
@@ -96,7 +84,9 @@ static __always_inline void note_datagram(const struct exchange_id* id, int way,
     count(flow, 0);
     return;
   }
-  note_flow(&fresh, id, role_of(id->cookie, way, local_port, id->port), local, local_port);
+  const __u8 role = role_of(id->cookie, way, local_port, id->port);
+  put_ends(&fresh, role, local, local_port, id->peer, id->port);
+  note_program(&fresh, program_root());
   count(&fresh, begin(id, &fresh));
 }
 
@@ -109,12 +99,26 @@ static __always_inline int is_unconnected(struct bpf_sock_addr* context) {
   return is_ours(context) && context->sk->state != CONNECTED;
 }
 
-static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be32 source) {
-  if (!is_unconnected(context)) return 1;
+static __always_inline struct exchange_id id_v4(struct bpf_sock_addr* context) {
   struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
-  __u8 local[16] = {};
   id.port = bpf_ntohs(context->user_port);
   put_v4(id.peer, context->user_ip4);
+  return id;
+}
+
+static __always_inline struct exchange_id id_v6(struct bpf_sock_addr* context) {
+  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
+  const __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
+                         context->user_ip6[3]};
+  id.port = bpf_ntohs(context->user_port);
+  __builtin_memcpy(id.peer, peer, 16);
+  return id;
+}
+
+static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be32 source) {
+  if (!is_unconnected(context)) return 1;
+  const struct exchange_id id = id_v4(context);
+  __u8 local[16] = {};
   put_v4(local, source ? source : context->sk->src_ip4);
   note_datagram(&id, way, local, context->sk->src_port);
   return 1;
@@ -123,14 +127,10 @@ static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be3
 /* `source`: the one that the message itself names; all 0: none. */
 static __always_inline int note_v6(struct bpf_sock_addr* context, int way, const __u32* source) {
   if (!is_unconnected(context)) return 1;
-  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
+  const struct exchange_id id = id_v6(context);
   struct bpf_sock* sk = context->sk;
   __u32 local[4] = {sk->src_ip6[0], sk->src_ip6[1], sk->src_ip6[2], sk->src_ip6[3]};
   if (source[0] | source[1] | source[2] | source[3]) __builtin_memcpy(local, source, 16);
-  __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
-                   context->user_ip6[3]};
-  id.port = bpf_ntohs(context->user_port);
-  __builtin_memcpy(id.peer, peer, 16);
   note_datagram(&id, way, (const __u8*)local, sk->src_port);
   return 1;
 }
@@ -154,30 +154,25 @@ int on_receive6(struct bpf_sock_addr* context) {
   return note_v6(context, RECEIVED, none);
 }
 
-static __always_inline struct sock* sock_of(struct bpf_sock_addr* context) {
-  return BPF_CORE_READ((struct bpf_sock_addr_kern*)context, sk);
+static __always_inline int note_connect(struct bpf_sock_addr* context,
+                                        const struct exchange_id* id) {
+  struct sock* sk = BPF_CORE_READ((struct bpf_sock_addr_kern*)context, sk);
+  note_call(sk, id, bpf_map_lookup_elem(&exchanges, id) != 0);
+  return 1;
 }
 
 SEC("cgroup/connect4")
 int on_connect4(struct bpf_sock_addr* context) {
   if (!is_ours(context)) return 1;
-  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
-  id.port = bpf_ntohs(context->user_port);
-  put_v4(id.peer, context->user_ip4);
-  note_call(sock_of(context), &id, bpf_map_lookup_elem(&exchanges, &id) != 0);
-  return 1;
+  const struct exchange_id id = id_v4(context);
+  return note_connect(context, &id);
 }
 
 SEC("cgroup/connect6")
 int on_connect6(struct bpf_sock_addr* context) {
   if (!is_ours(context)) return 1;
-  struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
-  __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
-                   context->user_ip6[3]};
-  id.port = bpf_ntohs(context->user_port);
-  __builtin_memcpy(id.peer, peer, 16);
-  note_call(sock_of(context), &id, bpf_map_lookup_elem(&exchanges, &id) != 0);
-  return 1;
+  const struct exchange_id id = id_v6(context);
+  return note_connect(context, &id);
 }
 
 SEC("cgroup/sock_release")

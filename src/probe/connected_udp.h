@@ -3,8 +3,8 @@
 //
 // One that stood at the first look is shown at once. Of the others a look may meet many that are
 // gone before anybody has found whose they are; so they are shown by the second look that meets
-// them, and the kernel is told. What it does not know then has ended meanwhile, or is older than it
-// thinks, and is shown by the third.
+// them, and the kernel is told. What the kernel knows nothing of then has mostly ended meanwhile;
+// what has not is shown by the third.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 
 using namespace ttq;
 using test::answer;
+using test::ask;
 using test::bound_to;
 using test::check_is_this_process;
 using test::connect_to;
@@ -26,12 +27,6 @@ using Known = UdpCounter::Known;
 
 namespace {
 
-/// Asks and is answered; whether it reads the answer is nobody's concern.
-void ask(const UniqueFd& client, const UniqueFd& server) {
-  REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
-  answer(server);
-}
-
 void disconnect(const UniqueFd& client) {
   const sockaddr none{.sa_family = AF_UNSPEC, .sa_data = {}};
   REQUIRE(connects(client, none));
@@ -45,8 +40,7 @@ TEST_CASE("a connected socket is counted as it ends, if it was answered") {
   const UniqueFd server = serve();
   {
     const UniqueFd answered = connect_to(port_of(server), SOCK_DGRAM);
-    REQUIRE(::send(answered.get(), "hits", 4, 0) == 4);
-    answer(server);
+    ask(answered, server);
     const UniqueFd asked_nothing = connect_to(port_of(server), SOCK_DGRAM);
   }
   const std::string right =
@@ -65,8 +59,7 @@ TEST_CASE("a connected socket of IPv6 is counted as it ends, by its own address"
       MESSAGE("skipped: no IPv6 on loopback");
       return;
     }
-    REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
-    answer(server);
+    ask(client, server);
   }
   const std::string right =
       "active udp ::1 < ::1 opened=1 port\n"

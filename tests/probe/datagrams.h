@@ -69,6 +69,12 @@ inline void answer(const UniqueFd& server) {
   REQUIRE(::sendto(server.get(), "ok", 2, 0, place, size) == 2);
 }
 
+/// A connected client asks and is answered; whether it reads the answer is nobody's concern.
+inline void ask(const UniqueFd& client, const UniqueFd& server) {
+  REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
+  answer(server);
+}
+
 /// Takes one datagram, and asks who has sent it.
 inline void receive(const UniqueFd& at) {
   sockaddr_in6 sender{};

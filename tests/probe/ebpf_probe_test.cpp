@@ -14,7 +14,7 @@
 
 using namespace ttq;
 using test::accept_from;
-using test::answer;
+using test::ask;
 using test::connect_to;
 using test::Connection;
 using test::cookie_of;
@@ -240,16 +240,15 @@ TEST_CASE("a connected UDP socket is counted as it ends, unless two looks have m
   auto probe = make_probe_of_datagrams();
   if (!probe) return;
   const UniqueFd server = serve();
-  const auto ask = [&](const auto& meanwhile) {
+  const auto ask_and = [&](const auto& meanwhile) {
     const UniqueFd client = connect_to(port_of(server), SOCK_DGRAM);
-    REQUIRE(::send(client.get(), "hits", 4, 0) == 4);
-    answer(server);
+    ask(client, server);
     meanwhile(cookie_of(client));
   };
   const std::string served = "passive 127.0.0.1 < 127.0.0.1\n";
-  ask([&](std::uint64_t cookie) { CHECK_FALSE(seen(*probe, cookie)); });
+  ask_and([&](std::uint64_t cookie) { CHECK_FALSE(seen(*probe, cookie)); });
   CHECK(datagrams_told(*probe, port_of(server)) == "active 127.0.0.1 < 127.0.0.1\n" + served);
-  ask([&](std::uint64_t cookie) {
+  ask_and([&](std::uint64_t cookie) {
     CHECK_FALSE(seen(*probe, cookie));
     const auto shown = seen(*probe, cookie);
     REQUIRE(shown);
