@@ -185,7 +185,6 @@ void FlowTable::closed(const FlowKey& key, Time now) {
   const auto found = live_.find(key);
   assert(found != live_.end());
   lower(found->second.now);
-  lower(found->second.ended);
   if (Entry* entry = touch(key, found->second, now)) {
     ++entry->flow.connections.closed;
     lower(entry->flow.connections.now);
@@ -264,19 +263,18 @@ void FlowTable::happened(const Sighting& seen, const FlowEvents& events, Time no
   lower(live.now, events.closed);
   live.pending += events.traffic.attempts;
   lower(live.pending, answered + events.failed);
-  if (Entry* entry = touch(seen, now)) count(*entry, events, live.ended);
+  if (Entry* entry = touch(seen, now)) count(*entry, events, ended_of(seen.key));
   leave(seen.key);
 }
 
 void FlowTable::ended(const FlowKey& key, std::uint64_t count) {
-  const auto found = live_.find(key);
-  if (found == live_.end()) return;
-  Live& live = found->second;
-  live.ended = std::min(live.now, live.ended + count);
+  const auto live = live_.find(key);
+  if (live != live_.end()) ended_[key] = std::min(live->second.now, ended_of(key) + count);
 }
 
-void FlowTable::forget_ended() {
-  for (auto& [key, live] : live_) live.ended = 0;
+std::uint64_t FlowTable::ended_of(const FlowKey& key) const {
+  const auto found = ended_.find(key);
+  return found == ended_.end() ? 0 : found->second;
 }
 
 /// An attempt fails where it is first seen, until it is answered; so what a closed window counts as

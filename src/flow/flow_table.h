@@ -67,7 +67,7 @@ class FlowTable {
   /// So many of those that stand are over; which, the next look finds.
   void ended(const FlowKey& key, std::uint64_t count);
   /// What has ended is found by now.
-  void forget_ended();
+  void forget_ended() { ended_.clear(); }
   /// Of connections that are counted for this flow; false: there is none.
   bool carried(const Sighting& seen, const Traffic& traffic);
   /// Of connections that this process has passed on: to one of those who have them.
@@ -99,7 +99,6 @@ class FlowTable {
     Evidence evidence = Evidence::port;
     std::uint64_t now = 0;
     std::uint64_t pending = 0;
-    std::uint64_t ended = 0;  ///< of those that are now, by the word of events
   };
   struct Entry {
     Flow flow;
@@ -119,12 +118,14 @@ class FlowTable {
   void note_void(const FlowKey& key);
   void drop_void();
   void take_strayed(Entry& entry);
+  [[nodiscard]] std::uint64_t ended_of(const FlowKey& key) const;
   static void count(Entry& entry, const FlowEvents& events, std::uint64_t ended);
   static void add_member(Entry& entry, const Process& member);
 
   FlowLimits limits_;
   Window window_;
   std::unordered_map<FlowKey, Live> live_;
+  std::unordered_map<FlowKey, std::uint64_t> ended_;  ///< of those that are live, by events' word
   std::unordered_map<FlowKey, Entry> entries_;
   /// By the flow without its process: the keys in `entries_`.
   std::unordered_map<FlowKey, std::vector<FlowKey>> users_;
