@@ -26,7 +26,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/bytes.h"
+#include "base/bytes.h"
 #include "store/slot.h"
 #include "ttq/flow.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/bytes.h"
+#include "base/bytes.h"
 
 namespace ttq {
 namespace {

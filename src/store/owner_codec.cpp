@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include "store/bytes.h"
+#include "base/bytes.h"
 
 namespace ttq {
 namespace {

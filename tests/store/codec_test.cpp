@@ -5,7 +5,7 @@
 #include <functional>
 #include <random>
 
-#include "store/bytes.h"
+#include "base/bytes.h"
 #include "store/chunk.h"
 #include "store/keys.h"
 #include "store/owner_codec.h"
