@@ -1,0 +1,102 @@
+#include "confine/system_calls.h"
+
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+
+namespace ttq {
+namespace {
+
+// A name that this architecture or this libseccomp does not know is left out.
+constexpr std::array allowed{
+    // files: the store is read, written, renamed and removed
+    "access", "close", "close_range", "dup", "faccessat", "faccessat2", "fadvise64", "fallocate",
+    "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents",
+    "getdents64", "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open", "openat", "pread64",
+    "preadv", "pwrite64", "pwritev", "read", "readahead", "readlink", "readlinkat", "readv",
+    "rename", "renameat", "renameat2", "rmdir", "stat", "statfs", "statx", "sync_file_range",
+    "unlink", "unlinkat", "write", "writev",
+    // connections that were accepted, and waiting for them
+    "accept4", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2", "getpeername",
+    "getsockname", "getsockopt", "poll", "ppoll", "recvfrom", "recvmsg", "sendmsg", "sendto",
+    "setsockopt", "shutdown",
+    // memory
+    "brk", "madvise", "mmap", "mprotect", "mremap", "munmap",
+    // threads and time
+    "clock_getres", "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex", "getcpu",
+    "gettimeofday", "membarrier", "nanosleep", "restart_syscall", "rseq", "sched_getaffinity",
+    "sched_getparam", "sched_getscheduler", "sched_yield", "set_robust_list", "time",
+    // signals to itself
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "sigaltstack",
+    // what it is, and where
+    "getegid", "geteuid", "getgid", "getpid", "getppid", "getrandom", "getrlimit", "getrusage",
+    "gettid", "getuid", "sysinfo", "uname"};
+
+struct ReleaseFilter {
+  void operator()(void* filter) const { ::seccomp_release(filter); }
+};
+using Filter = std::unique_ptr<void, ReleaseFilter>;
+
+/// Calls that are harmless with some arguments only.
+int allow_with_arguments(const Filter& filter) {
+  const auto add = [&](const char* name, const scmp_arg_cmp& condition) {
+    const int number = ::seccomp_syscall_resolve_name(name);
+    if (number == __NR_SCMP_ERROR) return 0;
+    return ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, 1, &condition);
+  };
+  // Threads, and no processes. The flags of clone3 cannot be seen, so the C library is left to
+  // find that there is none.
+  int failed = add("clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+  failed |= add("ioctl", SCMP_A1(SCMP_CMP_EQ, TCGETS));       // is the log a terminal?
+  failed |= add("prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));  // of a thread
+  failed |= add("tgkill", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid())));  // abort
+  failed |= add("prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));  // reading them
+  return failed;
+}
+
+int allow_plainly(const Filter& filter) {
+  int failed = 0;
+  for (const char* name : allowed) {
+    const int number = ::seccomp_syscall_resolve_name(name);
+    if (number == __NR_SCMP_ERROR) continue;
+    failed |= ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, 0, nullptr);
+  }
+  return failed;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_instrumented = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool is_instrumented = true;
+#else
+constexpr bool is_instrumented = false;
+#endif
+#else
+constexpr bool is_instrumented = false;
+#endif
+
+}  // namespace
+
+Result<bool> restrict_system_calls() {
+  if (is_instrumented) return false;  // sanitizers have calls of their own
+  const Filter filter(::seccomp_init(SCMP_ACT_ERRNO(ENOSYS)));
+  if (!filter) return Fault{"seccomp_init failed"};
+  if (allow_plainly(filter) != 0 || allow_with_arguments(filter) != 0) {
+    return Fault{"the list of system calls could not be made a filter"};
+  }
+  if (::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) != 0) return false;
+  const int failed = ::seccomp_load(filter.get());
+  if (failed == -EINVAL || failed == -ENOSYS) return false;
+  if (failed != 0) return errno_fault("seccomp_load", -failed);
+  return true;
+}
+
+}  // namespace ttq
