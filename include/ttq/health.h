@@ -37,6 +37,7 @@ struct Health {
   double fold_seconds_total = 0;
   std::uint64_t flushes = 0;
   std::uint64_t failed_flushes = 0;
+  std::uint64_t server_restarts = 0;      ///< the process that answers had ended
   std::string last_fault;                 ///< empty: none
   std::string probe;                      ///< "ebpf", "netlink" or "procfs"
   std::string probe_reason;               ///< why it is no better one; may be empty
