@@ -23,25 +23,20 @@ bool is_passing(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
 }
 
-/// Whether an IPv4 address with the same port is asked for too, so that [::] must leave it free.
-bool has_ipv4_twin(const ListenAddress& address, const std::vector<ListenAddress>& all) {
-  return std::any_of(all.begin(), all.end(), [&](const ListenAddress& other) {
-    return other.unix_path.empty() && other.address.is_v4() && other.port == address.port;
-  });
-}
-
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::vector<ListenAddress>& addresses,
                                                       const Routes& routes,
                                                       const HttpLimits& limits) {
-  assert(!addresses.empty());
-  std::vector<ListenSocket> sockets;
-  for (const ListenAddress& address : addresses) {
-    auto socket = ListenSocket::open(address, has_ipv4_twin(address, addresses));
-    if (!socket) return socket.error();
-    sockets.push_back(*std::move(socket));
-  }
+  auto sockets = ListenSocket::open_all(addresses);
+  if (!sockets) return sockets.error();
+  return start(*std::move(sockets), routes, limits);
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(std::vector<ListenSocket> sockets,
+                                                      const Routes& routes,
+                                                      const HttpLimits& limits) {
+  assert(!sockets.empty());
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake) return errno_fault("eventfd");
   return std::unique_ptr<HttpServer>(

@@ -29,7 +29,10 @@ namespace ttq {
 
 class HttpServer {
  public:
-  /// Serves until it is destroyed. `routes` must outlive it. REQUIRES: addresses is not empty.
+  /// Serves until it is destroyed. `routes` must outlive it. REQUIRES: there is a socket.
+  static Result<std::unique_ptr<HttpServer>> start(std::vector<ListenSocket> sockets,
+                                                   const Routes& routes,
+                                                   const HttpLimits& limits = {});
   static Result<std::unique_ptr<HttpServer>> start(const std::vector<ListenAddress>& addresses,
                                                    const Routes& routes,
                                                    const HttpLimits& limits = {});

@@ -83,7 +83,31 @@ Result<std::uint16_t> bound_port(int fd) {
   return ntohs(name.any.sa_family == AF_INET ? name.v4.sin_port : name.v6.sin6_port);
 }
 
+/// Whether an IPv4 address with the same port is asked for too, so that [::] must leave it free.
+bool has_ipv4_twin(const ListenAddress& address, const std::vector<ListenAddress>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const ListenAddress& other) {
+    return other.unix_path.empty() && other.address.is_v4() && other.port == address.port;
+  });
+}
+
 }  // namespace
+
+Result<std::vector<ListenSocket>> ListenSocket::open_all(
+    const std::vector<ListenAddress>& addresses) {
+  std::vector<ListenSocket> sockets;
+  for (const ListenAddress& address : addresses) {
+    auto socket = open(address, has_ipv4_twin(address, addresses));
+    if (!socket) return socket.error();
+    sockets.push_back(*std::move(socket));
+  }
+  return sockets;
+}
+
+Result<void> ListenSocket::let_in(gid_t group) const {
+  if (address_.unix_path.empty()) return {};
+  if (::lchown(address_.unix_path.c_str(), static_cast<uid_t>(-1), group) == 0) return {};
+  return errno_fault("give " + address_.unix_path + " to its group");
+}
 
 Result<ListenSocket> ListenSocket::open(const ListenAddress& address, bool ipv6_only) {
   auto socket = address.unix_path.empty() ? open_tcp(address, ipv6_only) : open_unix(address);

@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#include <vector>
+
 #include "api/listen_address.h"
 #include "base/unique_fd.h"
 #include "ttq/result.h"
@@ -18,11 +20,17 @@ class ListenSocket {
   /// The IPv6 wildcard takes IPv4 clients too, unless `ipv6_only`.
   static Result<ListenSocket> open(const ListenAddress& address, bool ipv6_only = false);
 
+  /// All of these, or none.
+  static Result<std::vector<ListenSocket>> open_all(const std::vector<ListenAddress>& addresses);
+
   ListenSocket(ListenSocket&&) noexcept = default;
   ListenSocket& operator=(ListenSocket&&) = delete;
   ListenSocket(const ListenSocket&) = delete;
   ListenSocket& operator=(const ListenSocket&) = delete;
   ~ListenSocket();
+
+  /// Lets that group ask through a UNIX socket; of a TCP socket there is nothing to let.
+  [[nodiscard]] Result<void> let_in(gid_t group) const;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 

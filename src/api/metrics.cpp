@@ -37,7 +37,7 @@ double oldest_window(const Figures& figures) {
 }
 double faulted(const Figures& figures) { return figures.health.last_fault.empty() ? 0 : 1; }
 
-constexpr std::array<Metric, 29> metrics{{
+constexpr std::array<Metric, 30> metrics{{
     {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
      figure_in_seconds<&Health::started>},
     {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
@@ -84,6 +84,8 @@ constexpr std::array<Metric, 29> metrics{{
      figure<&Health::join_seconds_total>},
     {"fold_seconds_total", "counter", "Time spent folding connections into flows.",
      figure<&Health::fold_seconds_total>},
+    {"server_restarts_total", "counter", "Times that the process that answers had ended.",
+     figure<&Health::server_restarts>},
     {"flushes_total", "counter", "Writes to the store.", figure<&Health::flushes>},
     {"failed_flushes_total", "counter", "Writes to the store that failed.",
      figure<&Health::failed_flushes>},

@@ -57,6 +57,7 @@ void FlowTable::open_window(const Window& window, Time now) {
   strayed_.clear();
   told_before_ = told_until_;
   removed_.clear();
+  removals_written_ = 0;
   dropped_ = 0;
   for (const auto& [key, live] : live_) {
     Entry* entry = touch(key, live, now);
@@ -365,13 +366,21 @@ FlowTable::Changes FlowTable::changes(Time last_look) {
     if (stands) flow.last_seen = std::max(flow.last_seen, last_look);
     if (entry.changed) changes.flows.push_back(flow);
   }
-  changes.removed = removed_;
+  // What was folded away may have come back.
+  for (std::size_t i = removals_written_; i < removed_.size(); ++i) {
+    if (!entries_.contains(removed_[i])) changes.removed.push_back(removed_[i]);
+  }
   return changes;
 }
 
 void FlowTable::written() {
   for (auto& [key, entry] : entries_) entry.changed = false;
-  removed_.clear();
+  removals_written_ = removed_.size();
+}
+
+void FlowTable::unwritten() {
+  for (auto& [key, entry] : entries_) entry.changed = true;
+  removals_written_ = 0;
 }
 
 }  // namespace ttq

@@ -86,8 +86,10 @@ class FlowTable {
     std::vector<FlowKey> removed;  ///< were folded away
   };
   Changes changes(Time last_look);
-  /// Those changes are in the store.
+  /// Those changes were taken.
   void written();
+  /// What was taken in this window is not kept any more: all of it is a change again.
+  void unwritten();
 
   [[nodiscard]] std::size_t size() const { return entries_.size() - void_.size(); }
   /// Since the window was opened.
@@ -135,7 +137,8 @@ class FlowTable {
   std::unordered_map<FlowKey, std::optional<Traffic>> strayed_;
   Time told_until_ = Time::min();
   Time told_before_ = Time::min();  ///< this window was opened
-  std::vector<FlowKey> removed_;
+  std::vector<FlowKey> removed_;    ///< in this window
+  std::size_t removals_written_ = 0;
   std::uint64_t dropped_ = 0;
 };
 

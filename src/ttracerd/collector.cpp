@@ -34,13 +34,12 @@ class Stopwatch {
 
 }  // namespace
 
-Collector::Collector(Probe& probe, SocketOwners owners, Callers callers, Store& store,
-                     HealthBoard& board, PortRange ephemeral, Pace pace)
+Collector::Collector(Probe& probe, SocketOwners owners, Callers callers, Intake& intake,
+                     PortRange ephemeral, Pace pace)
     : probe_(probe),
       owners_(std::move(owners)),
       callers_(std::move(callers)),
-      store_(store),
-      board_(board),
+      intake_(intake),
       pace_(pace),
       listener_book_(ephemeral),
       connection_book_(ephemeral),
@@ -75,15 +74,10 @@ void Collector::tick(Time wall) {
   } else {
     fail(snapshot.error(), health_.failed_ticks);
   }
-  // A fault is overcome when it looks and writes again.
   ++ticks_since_flush_;
-  if (flush_is_due) {
-    const bool is_written = flush();
-    const auto kept = store_.maintain(now);
-    if (!kept) fail(kept.error(), health_.failed_flushes);
-    if (is_written && kept && snapshot) health_.last_fault.clear();
-  }
-  board_.post(health_);
+  // A fault is overcome when it looks and flushes again.
+  if (flush_is_due && flush() && snapshot) health_.last_fault.clear();
+  intake_.post(health_);
 }
 
 /// What events tell is not asked for again in TIME_WAIT; but what ended before they were told is.
@@ -224,7 +218,6 @@ void Collector::note_degradations(std::vector<std::string> sentences) {
   if (connection_book_.backlog() > 0) {
     sentences.emplace_back("there are more connections than one look takes in: the rest follow");
   }
-  if (!can_write_) sentences.emplace_back("what is seen cannot be written to the store");
   for (const auto& sentence : sentences) {
     const auto& before = health_.degradations;
     if (std::find(before.begin(), before.end(), sentence) == before.end()) {
@@ -281,9 +274,12 @@ bool Collector::flush() {
   auto changes = table_.changes(*last_look_);
   last_flush_ = *last_look_;
   ticks_since_flush_ = 0;
-  // What could not be written is kept for the next flush, and not covered until then.
-  if (!write({table_.window(), *last_look_, std::move(changes.flows), std::move(changes.removed),
-              listeners_.changes(*last_look_), coverage_})) {
+  const auto taken =
+      intake_.take({table_.window(), *last_look_, std::move(changes.flows),
+                    std::move(changes.removed), listeners_.changes(*last_look_), coverage_});
+  // What was not taken is kept for the next flush, and not covered until then.
+  if (!taken) {
+    fail(taken.error(), health_.failed_flushes);
     return false;
   }
   table_.written();
@@ -291,12 +287,11 @@ bool Collector::flush() {
   return true;
 }
 
-bool Collector::write(const WindowBatch& batch) {
-  ++health_.flushes;
-  const auto written = store_.write(batch);
-  if (!written) fail(written.error(), health_.failed_flushes);
-  can_write_ = written.has_value();
-  return can_write_;
+void Collector::tell_again() {
+  ++health_.server_restarts;
+  last_flush_ = {};
+  table_.unwritten();
+  listeners_.unwritten();
 }
 
 void Collector::fail(const Fault& fault, std::uint64_t& counter) {

@@ -1,6 +1,6 @@
 // The recipe of the daemon: at every tick the kernel's sockets become counted flows.
 //
-//   probe -> newcomers -> who sent the SYN -> who holds them -> direction -> flow table -> store
+//   probe -> newcomers -> who sent the SYN -> who holds them -> direction -> flow table -> intake
 //         -> events ----> who asked for them or listens -------------------^
 //
 // A tick at which nothing is new costs the dump of the sockets and a search for each of them; where
@@ -21,33 +21,29 @@
 #include "join/callers.h"
 #include "join/socket_owners.h"
 #include "ttq/health.h"
+#include "ttq/intake.h"
 #include "ttq/probe.h"
-#include "ttq/store.h"
-#include "ttracerd/health_board.h"
 #include "ttracerd/listener_log.h"
+#include "ttracerd/pace.h"
 #include "ttracerd/reconciliation.h"
 
 namespace ttq {
 
-struct Pace {
-  Duration interval{1'000};
-  Duration window{60'000};
-  Duration flush{5'000};
-  Duration reconcile{30'000};  ///< at the latest; where there are events
-};
-
 class Collector {
  public:
-  Collector(Probe& probe, SocketOwners owners, Callers callers, Store& store, HealthBoard& board,
-            PortRange ephemeral, Pace pace);
+  Collector(Probe& probe, SocketOwners owners, Callers callers, Intake& intake, PortRange ephemeral,
+            Pace pace);
 
   /// Looks once, and flushes when it is time. A clock that was set back by less than a window is
   /// taken to stand still until it has caught up, so that no closed window is reopened; one that
   /// was set back further was wrong before, and is believed.
   void tick(Time wall);
 
-  /// Writes what has changed since the last flush; false: there was nothing, or it failed.
+  /// Tells what has changed since the last flush; false: there was nothing, or it failed.
   bool flush();
+
+  /// With the next tick, all of the open window: another server is told.
+  void tell_again();
 
  private:
   Result<Snapshot> watch(Time now, bool flush_is_due);
@@ -65,15 +61,13 @@ class Collector {
   [[nodiscard]] bool is_flush_due(Time now) const;  ///< at the end of this tick
   void enter_window(Time now);
   void cover(Time now);
-  bool write(const WindowBatch& batch);
   void fail(const Fault& fault, std::uint64_t& counter);
   [[nodiscard]] bool is_continuous(Time now) const;
 
   Probe& probe_;
   SocketOwners owners_;
   Callers callers_;
-  Store& store_;
-  HealthBoard& board_;
+  Intake& intake_;
   Pace pace_;
 
   ListenerBook listener_book_;
@@ -88,7 +82,6 @@ class Collector {
   std::optional<std::uint64_t> noted_version_;  ///< of the listener book, in the log
   std::optional<Coverage> coverage_;
   std::uint64_t looks_ = 0;  ///< at all sockets, in `coverage_`
-  bool can_write_ = true;
   std::optional<Time> last_look_;
   Time last_flush_;
   std::uint64_t ticks_since_flush_ = 0;  ///< counted too, since the clock may stand still

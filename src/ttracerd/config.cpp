@@ -118,9 +118,9 @@ std::string print_listen(const Config& config) {
   return "[" + list + "]";
 }
 
-template <Duration Config::*member>
-std::string print_member(const Config& config) {
-  return quoted(print_duration(config.*member));
+template <Duration Pace::*member>
+std::string print_pace(const Config& config) {
+  return quoted(print_duration(config.pace.*member));
 }
 
 std::string print_optional(const std::optional<std::string>& text) {
@@ -128,25 +128,29 @@ std::string print_optional(const std::optional<std::string>& text) {
 }
 
 /// The one table of settings: set, printed, listed and completed from here.
-constexpr std::array<Setting, 12> settings{{
+constexpr std::array<Setting, 14> settings{{
     {"store", set_store, [](const Config& c) { return quoted(c.store.string()); }},
     {"listen", set_listen, print_listen},
     {"interval",
      [](Config& c, std::string_view v) {
-       return assign(c.interval, duration_between(v, 100ms, 1h));
+       return assign(c.pace.interval, duration_between(v, 100ms, 1h));
      },
-     print_member<&Config::interval>},
+     print_pace<&Pace::interval>},
     {"window",
-     [](Config& c, std::string_view v) { return assign(c.window, duration_between(v, 1s, 1h)); },
-     print_member<&Config::window>},
+     [](Config& c, std::string_view v) {
+       return assign(c.pace.window, duration_between(v, 1s, 1h));
+     },
+     print_pace<&Pace::window>},
     {"flush",
-     [](Config& c, std::string_view v) { return assign(c.flush, duration_between(v, 100ms, 1h)); },
-     print_member<&Config::flush>},
+     [](Config& c, std::string_view v) {
+       return assign(c.pace.flush, duration_between(v, 100ms, 1h));
+     },
+     print_pace<&Pace::flush>},
     {"reconcile",
      [](Config& c, std::string_view v) {
-       return assign(c.reconcile, duration_between(v, 100ms, 1h));
+       return assign(c.pace.reconcile, duration_between(v, 100ms, 1h));
      },
-     print_member<&Config::reconcile>},
+     print_pace<&Pace::reconcile>},
     {"retention",
      [](Config& c, std::string_view v) {
        return assign(c.keeping.retention, duration_between(v, 1h, 24h * 3650));
@@ -160,6 +164,10 @@ constexpr std::array<Setting, 12> settings{{
      [](const Config& c) { return print_optional(c.host_name); }},
     {"host_id", [](Config& c, std::string_view v) { return assign_word(c.host_id, v); },
      [](const Config& c) { return print_optional(c.host_id); }},
+    {"user", [](Config& c, std::string_view v) { return assign_word(c.user, v); },
+     [](const Config& c) { return print_optional(c.user); }},
+    {"group", [](Config& c, std::string_view v) { return assign_word(c.group, v); },
+     [](const Config& c) { return print_optional(c.group); }},
     {"insecure", set_insecure,
      [](const Config& c) { return std::string(c.insecure ? "true" : "false"); }},
 }};
@@ -280,11 +288,12 @@ Result<void> read_config(Config& config, const std::filesystem::path& file, bool
 }
 
 Result<void> check(const Config& config) {
-  if (Duration(1h) % config.window != Duration(0)) {
-    return Fault{"window: " + print_duration(config.window) + " does not divide an hour"};
+  const Pace& pace = config.pace;
+  if (Duration(1h) % pace.window != Duration(0)) {
+    return Fault{"window: " + print_duration(pace.window) + " does not divide an hour"};
   }
-  if (config.interval > config.window) return Fault{"interval: is longer than a window"};
-  if (config.flush > config.window) return Fault{"flush: is longer than a window"};
+  if (pace.interval > pace.window) return Fault{"interval: is longer than a window"};
+  if (pace.flush > pace.window) return Fault{"flush: is longer than a window"};
   for (const std::string& text : config.listen) {
     const auto address = parse_listen_address(text);
     if (!address) return Fault{"listen: " + address.error().message};

@@ -9,21 +9,20 @@
 
 #include "ttq/result.h"
 #include "ttq/store.h"
-#include "ttq/time.h"
+#include "ttracerd/pace.h"
 
 namespace ttq {
 
 struct Config {
   std::filesystem::path store = "/var/lib/ttracerd";
   std::vector<std::string> listen{"unix:/run/ttracerd/api.sock"};
-  Duration interval{1'000};
-  Duration window{60'000};
-  Duration flush{5'000};
-  Duration reconcile{30'000};
+  Pace pace;
   Keeping keeping;
   std::string probe = "auto";
   std::optional<std::string> host_name;  ///< none: gethostname(2)
   std::optional<std::string> host_id;    ///< none: made from /etc/machine-id
+  std::optional<std::string> user;       ///< none: ttracerd, if there is one
+  std::optional<std::string> group;      ///< none: ttq, if there is one
   bool insecure = false;
 };
 

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "join/proc_reader.h"
 
 namespace ttq {
 namespace {
@@ -68,6 +69,10 @@ std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
   return clean(name.data());
+}
+
+HostFacts read_host_facts() {
+  return {host_name(), application_machine_id("/etc/machine-id"), ProcReader("/proc").boot_id()};
 }
 
 std::vector<Address> host_addresses() {

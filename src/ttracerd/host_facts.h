@@ -22,6 +22,15 @@ std::string running_instance(const std::string& store_instance, const std::strin
 
 std::string host_name();
 
+/// What is known before there is a store, and does not change while the daemon runs.
+struct HostFacts {
+  std::string name;
+  std::optional<std::string> id;  ///< none: there is no machine id
+  std::string boot_id;
+};
+
+HostFacts read_host_facts();
+
 /// Of every interface in this network namespace, loopback addresses left out; sorted.
 std::vector<Address> host_addresses();
 

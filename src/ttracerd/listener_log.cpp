@@ -39,4 +39,8 @@ void ListenerLog::written() {
   }
 }
 
+void ListenerLog::unwritten() {
+  for (auto& [key, noted] : noted_) noted.is_written = false;
+}
+
 }  // namespace ttq

@@ -23,8 +23,10 @@ class ListenerLog {
 
   /// Those that are new, have gone, or have come back since written() was called.
   [[nodiscard]] std::vector<Listener> changes(Time last_look);
-  /// Those changes are in the store.
+  /// Those changes were taken.
   void written();
+  /// What was taken in this window is not kept any more.
+  void unwritten();
 
  private:
   struct Noted {

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "ttracerd/daemon.h"
+#include "ttracerd/once.h"
 #include "ttracerd/options.h"
 
 int main(int argc, char** argv) {

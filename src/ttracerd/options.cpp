@@ -30,6 +30,8 @@ const std::map<std::string_view, Explanation> explanations{
     {"probe", {"PROBE", "How sockets are seen: ebpf, netlink (without events), or auto"}},
     {"host_name", {"NAME", "Call this host by that name"}},
     {"host_id", {"ID", "Tell this host from others by that id"}},
+    {"user", {"USER", "As root, run as this user ['ttracerd', if there is one]"}},
+    {"group", {"GROUP", "Let this group ask through the UNIX socket ['ttq', if there is one]"}},
     {"insecure", {"", "Answer other hosts without encryption or credentials"}},
 };
 

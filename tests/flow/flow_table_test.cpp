@@ -95,6 +95,21 @@ TEST_CASE("what could not be written is told again") {
   CHECK(table.changes(Time{}).removed.empty());
 }
 
+TEST_CASE("whoever forgot what it was told hears all of the window again") {
+  WatchedHost host;
+  many_clients(host, 8);
+  host.look();
+  host.changes();
+  many_clients(host, 1, 300);
+  host.look();
+  host.changes();
+  FlowTable table = host.table();
+  CHECK(table.changes(Time{}).flows.empty());
+  table.unwritten();
+  CHECK(table.changes(Time{}).flows.size() == 1);
+  CHECK(table.changes(Time{}).removed.size() == 8);
+}
+
 TEST_CASE("the next window begins with what stands, and counts from zero") {
   WatchedHost host;
   host.look();

@@ -31,7 +31,7 @@ Argv daemon_command(const Host& host, const Manner& manner) {
   Argv command = manner.through;
   append(command, {ttracerd_program(), "--host-id", host.name(), "--host-name", host.name(),
                    "--store", host.dir() / (manner.name + "store"), "--listen",
-                   "unix:" + (host.dir() / (manner.name + "api.sock")).string()});
+                   "unix:" + (host.dir() / (manner.name + manner.socket)).string()});
   if (manner.name.empty()) {
     append(command, {"--listen", host.address() + ":18870", "--listen",
                      "[" + host.address6() + "]:18870", "--insecure"});

@@ -25,6 +25,7 @@ struct Manner {
   Argv options = {};      ///< come last
   std::string name = {};  ///< of a second one on its host: of its files; nobody else may ask it
   Argv through = {};      ///< a command that starts it, "setpriv" and what it is told
+  std::string socket = "api.sock";  ///< where its UNIX socket is, in the host's directory
 };
 
 /// A ttracerd with quick settings and a store that outlives it. It listens on its UNIX socket and
@@ -48,7 +49,7 @@ class Daemon {
   [[nodiscard]] double metric(std::string_view name) const;
 
   [[nodiscard]] Program& program() const { return *program_; }
-  [[nodiscard]] std::string socket() const { return host_.dir() / (manner_.name + "api.sock"); }
+  [[nodiscard]] std::string socket() const { return host_.dir() / (manner_.name + manner_.socket); }
 
  private:
   Host& host_;

@@ -7,6 +7,8 @@
 
 #include "../join/proc_tree.h"
 #include "store/memory_store.h"
+#include "store_in_front.h"
+#include "ttracerd/store_intake.h"
 
 using namespace ttq;
 using namespace std::chrono_literals;
@@ -44,31 +46,26 @@ Socket socket(SocketState state, Endpoint local, Endpoint remote, std::uint64_t 
 }
 
 /// Counts what is written to another.
-class CountingStore : public Store {
+class CountingStore : public test::StoreInFront {
  public:
-  explicit CountingStore(Store& store) : store_(store) {}
+  using StoreInFront::StoreInFront;
   Result<void> write(const WindowBatch& batch) override {
     records += batch.flows.size() + batch.removed.size() + batch.listeners.size();
-    return store_.write(batch);
+    return StoreInFront::write(batch);
   }
-  Result<std::unique_ptr<FlowReader>> read_flows(const FlowQuery& query) const override {
-    return store_.read_flows(query);
-  }
-  bool is_cursor(const std::string& text) const override { return store_.is_cursor(text); }
-  Result<std::vector<Listener>> listeners(const Span& span) const override {
-    return store_.listeners(span);
-  }
-  Result<std::vector<Coverage>> coverage(const Span& span) const override {
-    return store_.coverage(span);
-  }
-  Result<void> maintain(Time now) override { return store_.maintain(now); }
-  StoreFigures figures() const override { return store_.figures(); }
-  std::string instance() const override { return store_.instance(); }
 
   std::size_t records = 0;
+};
 
- private:
-  Store& store_;
+/// Another store behind it from some moment on, as when another server is told.
+class Switch : public Intake {
+ public:
+  explicit Switch(Intake& first) : to(&first) {}
+  Result<void> take(const WindowBatch& batch) override { return to->take(batch); }
+  void post(const Health& health) override { to->post(health); }
+  void post_addresses(const std::vector<Address>& told) override { to->post_addresses(told); }
+
+  Intake* to;
 };
 
 /// nginx on port 80 with one client, watched from noon on.
@@ -92,9 +89,9 @@ struct WatchedNginx {
   ScriptedProbe probe;
   MemoryStore store;
   HealthBoard board;
+  StoreIntake intake{store, board};
   Collector collector{
-      probe, SocketOwners(proc.reader()), Callers(proc.reader()), store, board, PortRange{},
-      Pace{}};
+      probe, SocketOwners(proc.reader()), Callers(proc.reader()), intake, PortRange{}, Pace{}};
 };
 
 }  // namespace
@@ -232,8 +229,9 @@ TEST_CASE("what closes is written at the next flush, within the window") {
 TEST_CASE("a flush in which nothing has changed writes neither flows nor listeners again") {
   WatchedNginx host;
   CountingStore counting(host.store);
+  StoreIntake intake(counting, host.board);
   Collector collector(host.probe, SocketOwners(host.proc.reader()), Callers(host.proc.reader()),
-                      counting, host.board, PortRange{}, Pace{});
+                      intake, PortRange{}, Pace{});
   collector.tick(host.noon);
   CHECK(counting.records == 2);  // the flow, the listener
   for (int second = 1; second < 59; ++second) collector.tick(host.noon + second * 1s);
@@ -243,4 +241,25 @@ TEST_CASE("a flush in which nothing has changed writes neither flows nor listene
   collector.tick(host.noon + 59s);
   collector.flush();
   CHECK(counting.records == 3);
+}
+
+TEST_CASE("another server is told all of the open window with the next tick") {
+  WatchedNginx host;
+  MemoryStore another;
+  StoreIntake intake(another, host.board);
+  Switch both(host.intake);
+  Collector collector(host.probe, SocketOwners(host.proc.reader()), Callers(host.proc.reader()),
+                      both, PortRange{}, Pace{});
+  collector.tick(host.noon);
+  both.to = &intake;
+  collector.tick(host.noon + 1s);
+  CHECK(another.flows({.span = {host.noon, host.noon + 60s}})->flows.empty());
+  collector.tell_again();
+  collector.tick(host.noon + 2s);
+  const auto flows = another.flows({.span = {host.noon, host.noon + 60s}})->flows;
+  REQUIRE(flows.size() == 1);
+  CHECK(flows[0].first_seen == host.noon);
+  CHECK(another.listeners({host.noon, host.noon + 60s})->size() == 1);
+  CHECK(another.coverage({host.noon, host.noon + 60s})->front().span.since == host.noon);
+  CHECK(host.board.read().server_restarts == 1);
 }

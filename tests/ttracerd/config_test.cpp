@@ -75,9 +75,9 @@ TEST_CASE("every key is read, with hyphens or underscores") {
   REQUIRE(read_config(config, dir.main(), true));
   CHECK(config.store == "/srv/t");
   CHECK(config.listen == std::vector<std::string>{"unix:/run/a", "127.0.0.1:18870"});
-  CHECK(config.interval == 500ms);
-  CHECK(config.window == 30s);
-  CHECK(config.flush == 2s);
+  CHECK(config.pace.interval == 500ms);
+  CHECK(config.pace.window == 30s);
+  CHECK(config.pace.flush == 2s);
   CHECK(config.keeping.retention == 7 * 24h);
   CHECK(config.keeping.max_bytes == 1ULL << 30);
   CHECK(config.host_name == "web1");
@@ -88,7 +88,7 @@ TEST_CASE("every key is read, with hyphens or underscores") {
 TEST_CASE("what is printed reads back to the same") {
   Config config;
   config.host_name = "web1";
-  config.interval = 250ms;
+  config.pace.interval = 250ms;
   ConfigDir dir;
   dir.write("ttracerd.toml", print_config(config));
   Config again;
@@ -104,8 +104,8 @@ TEST_CASE("pieces in conf.d win over the file, the later name over the earlier")
       .write("conf.d/note.txt", "interval = '4s'\n");
   Config config;
   REQUIRE(read_config(config, dir.main(), true));
-  CHECK(config.interval == 3s);
-  CHECK(config.flush == 9s);
+  CHECK(config.pace.interval == 3s);
+  CHECK(config.pace.flush == 9s);
 }
 
 TEST_CASE("a mistake is told with its file, line and key") {
@@ -140,6 +140,8 @@ TEST_CASE("every setting refuses what it cannot mean") {
       {"reconcile", {"", "0s", "2h"}},
       {"host_name", {"", "two words", "a\nb", "a\"b"}},
       {"host_id", {"", "two words"}},
+      {"user", {"", "two words"}},
+      {"group", {"", "two words"}},
       {"insecure", {"", "yes", "1"}},
   };
   for (const auto& row : table) {
@@ -161,9 +163,10 @@ TEST_CASE("settings that do not fit together are refused") {
     const auto checked = check(config);
     return checked ? std::string() : checked.error().message;
   };
-  CHECK(check_with([](Config& c) { c.window = 7s; }) == "window: 7s does not divide an hour");
-  CHECK(check_with([](Config& c) { c.interval = 2min; }) == "interval: is longer than a window");
-  CHECK(check_with([](Config& c) { c.flush = 2min; }) == "flush: is longer than a window");
+  CHECK(check_with([](Config& c) { c.pace.window = 7s; }) == "window: 7s does not divide an hour");
+  CHECK(check_with([](Config& c) { c.pace.interval = 2min; }) ==
+        "interval: is longer than a window");
+  CHECK(check_with([](Config& c) { c.pace.flush = 2min; }) == "flush: is longer than a window");
 }
 
 TEST_CASE("an address that others can reach needs a word of consent") {

@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 #include <sched.h>
 
+#include <map>
 #include <thread>
+
+#include "ttracerd/courtesy_threads.h"
 
 using namespace ttq;
 using namespace std::chrono_literals;
@@ -54,4 +57,25 @@ TEST_CASE("a thread enters its class, and leaves the others where they are") {
   }).join();
   CHECK(inside == SCHED_IDLE);
   CHECK(::sched_getscheduler(0) == SCHED_OTHER);
+}
+
+TEST_CASE("each class has a thread of its own, which is put there and stays") {
+  CourtesyThreads threads;
+  const auto here = std::this_thread::get_id();
+  std::map<CpuClass, std::thread::id> ids;
+  std::map<CpuClass, int> policies;
+  for (const CpuClass cpu_class : {CpuClass::batch, CpuClass::idle, CpuClass::ordinary}) {
+    threads.run(cpu_class, [&] {
+      ids[cpu_class] = std::this_thread::get_id();
+      policies[cpu_class] = ::sched_getscheduler(0);
+    });
+  }
+  CHECK(policies[CpuClass::idle] == SCHED_IDLE);
+  CHECK(policies[CpuClass::batch] == SCHED_BATCH);
+  CHECK(policies[CpuClass::ordinary] == SCHED_BATCH);
+  CHECK(::sched_getscheduler(0) == SCHED_OTHER);
+  for (const auto& [cpu_class, id] : ids) {
+    CHECK(id != here);
+    threads.run(cpu_class, [&, expected = id] { CHECK(std::this_thread::get_id() == expected); });
+  }
 }

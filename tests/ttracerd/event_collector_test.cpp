@@ -6,6 +6,7 @@
 #include "../join/proc_tree.h"
 #include "store/memory_store.h"
 #include "ttracerd/collector.h"
+#include "ttracerd/store_intake.h"
 
 using namespace ttq;
 using namespace std::chrono_literals;
@@ -99,9 +100,9 @@ struct EventHost {
   EventProbe probe;
   MemoryStore store;
   HealthBoard board;
+  StoreIntake intake{store, board};
   Collector collector{
-      probe, SocketOwners(proc.reader()), Callers(proc.reader()), store, board, PortRange{},
-      Pace{}};
+      probe, SocketOwners(proc.reader()), Callers(proc.reader()), intake, PortRange{}, Pace{}};
 };
 
 }  // namespace

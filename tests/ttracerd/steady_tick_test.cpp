@@ -12,6 +12,7 @@
 #include "probe/netlink_probe.h"
 #include "store/memory_store.h"
 #include "ttracerd/collector.h"
+#include "ttracerd/store_intake.h"
 
 namespace {
 
@@ -108,7 +109,8 @@ TEST_CASE("what was taken over from events and has ended leaves nothing behind")
   ChurningProbe probe;
   MemoryStore store;
   HealthBoard board;
-  Collector collector(probe, SocketOwners(proc.reader()), Callers(proc.reader()), store, board,
+  StoreIntake intake(store, board);
+  Collector collector(probe, SocketOwners(proc.reader()), Callers(proc.reader()), intake,
                       PortRange{}, Pace{.window = 3600s, .flush = 3600s, .reconcile = 0s});
   const Time noon = parse_time("2026-01-02T12:00:00Z").value();
   for (int second = 0; second < 10; ++second) collector.tick(noon + second * 1s);
@@ -127,7 +129,8 @@ TEST_CASE("a tick at which nothing is new allocates nothing") {
   SteadyProbe probe;
   MemoryStore store;
   HealthBoard board;
-  Collector collector(probe, SocketOwners(proc.reader()), Callers(proc.reader()), store, board,
+  StoreIntake intake(store, board);
+  Collector collector(probe, SocketOwners(proc.reader()), Callers(proc.reader()), intake,
                       PortRange{}, Pace{.interval = 1s, .window = 60s, .flush = 60s});
   const Time noon = parse_time("2026-01-02T12:00:00Z").value();
   for (int second = 0; second < 3; ++second) collector.tick(noon + second * 1s);

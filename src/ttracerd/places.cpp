@@ -1,0 +1,90 @@
+#include "ttracerd/places.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "base/unique_fd.h"
+
+namespace ttq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t of_store = 0750;
+constexpr mode_t of_sockets = 0755;
+
+Result<void> make_directory(const fs::path& dir, mode_t mode) {
+  std::error_code failed;
+  fs::create_directories(dir.parent_path(), failed);  // what went wrong, mkdir will say
+  if (::mkdir(dir.c_str(), mode) == 0 || errno == EEXIST) return {};
+  return errno_fault("make the directory " + dir.string());
+}
+
+/// Nobody but root can have put anything into it.
+bool is_roots_own(const fs::path& dir) {
+  struct stat file {};
+  return ::lstat(dir.c_str(), &file) == 0 && S_ISDIR(file.st_mode) && file.st_uid == 0 &&
+         (file.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+bool is_store(const fs::path& dir) {
+  std::error_code failed;
+  return fs::is_empty(dir, failed) || fs::exists(dir / "CURRENT", failed) ||
+         fs::exists(dir / "db" / "CURRENT", failed);
+}
+
+bool has_only_sockets(const fs::path& dir) {
+  std::error_code failed;
+  for (fs::directory_iterator at(dir, failed), end; !failed && at != end; at.increment(failed)) {
+    std::error_code gone;
+    if (!at->is_socket(gone)) return false;
+  }
+  return !failed;
+}
+
+Result<void> give(const fs::path& path, const Identity& owner) {
+  if (::lchown(path.c_str(), owner.uid, owner.gid) == 0) return {};
+  return errno_fault("give " + path.string() + " to user " + owner.name);
+}
+
+/// The directory last: until then it is root's, and another attempt begins anew.
+Result<void> give_all(const fs::path& dir, const Identity& owner) {
+  std::error_code failed;
+  for (fs::recursive_directory_iterator at(dir, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    if (auto given = give(at->path(), owner); !given) return given;
+  }
+  if (failed) return Fault{"read the directory " + dir.string() + ": " + failed.message()};
+  return give(dir, owner);
+}
+
+}  // namespace
+
+Result<void> prepare_store(const fs::path& dir, const std::optional<Identity>& owner) {
+  if (auto made = make_directory(dir, of_store); !made) return made;
+  const bool is_given = owner && ::geteuid() == 0 && is_roots_own(dir) && is_store(dir);
+  return is_given ? give_all(dir, *owner) : Result<void>();
+}
+
+/// Its lock is on the directory itself (store/database.cpp).
+void await_release(const fs::path& store) {
+  const UniqueFd dir(::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int attempt = 0; attempt < 30; ++attempt) {
+    if (!dir || ::flock(dir.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+Result<void> prepare_socket_directory(const fs::path& dir, const std::optional<Identity>& owner) {
+  if (auto made = make_directory(dir, of_sockets); !made) return made;
+  const bool is_given = owner && ::geteuid() == 0 && is_roots_own(dir) && has_only_sockets(dir);
+  return is_given ? give_all(dir, *owner) : Result<void>();
+}
+
+}  // namespace ttq

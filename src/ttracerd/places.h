@@ -1,0 +1,28 @@
+// Where the server keeps and makes files: its store, and the directories of its UNIX sockets.
+//
+// So that it runs with no set-up, a directory that is not there is made, and one of root's becomes
+// that of the user whom the server runs as: but only one that holds nothing but what a daemon made.
+// Not /etc, if somebody mistypes; and nothing that others could have put there to be given away.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "confine/identity.h"
+#include "ttq/result.h"
+
+namespace ttq {
+
+/// The store's, with mode 0750. `owner`: none, if it stays whose it is.
+Result<void> prepare_store(const std::filesystem::path& dir, const std::optional<Identity>& owner);
+
+/// Waits, but not for long, for another daemon to let go of the store: one that was killed may
+/// still be writing what it knew. Whether it does, whoever opens the store will see.
+void await_release(const std::filesystem::path& store);
+
+/// That of a UNIX socket.
+Result<void> prepare_socket_directory(const std::filesystem::path& dir,
+                                      const std::optional<Identity>& owner);
+
+}  // namespace ttq

@@ -1,0 +1,140 @@
+#include "ttracerd/server.h"
+
+#include <unistd.h>
+
+#include "api/http_server.h"
+#include "api/routes.h"
+#include "base/log.h"
+#include "confine/file_access.h"
+#include "confine/privileges.h"
+#include "confine/system_calls.h"
+#include "relay/inlet.h"
+#include "store/rocks_store.h"
+#include "ttracerd/courtesy.h"
+#include "ttracerd/options.h"
+#include "ttracerd/places.h"
+#include "ttracerd/speaking_host.h"
+#include "ttracerd/store_intake.h"
+
+namespace ttq {
+namespace {
+
+/// What to do about it; a user who is not root most likely lacks the right.
+Fault advise(const Fault& fault, std::string_view way_out) {
+  const std::string root = ::geteuid() == 0 ? "" : "run as root, or ";
+  return Fault{fault.message + " (" + root + std::string(way_out) + ")"};
+}
+
+int refuse(const Fault& fault) {
+  log(LogLevel::error, "ttracerd: " + fault.message);
+  return exit_fault;
+}
+
+Result<std::vector<ListenAddress>> listen_addresses(const Config& config) {
+  std::vector<ListenAddress> addresses;
+  for (const auto& text : config.listen) {
+    auto address = parse_listen_address(text);
+    if (!address) return address.error();
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+std::vector<std::filesystem::path> socket_directories(const std::vector<ListenAddress>& addresses) {
+  std::vector<std::filesystem::path> directories;
+  for (const ListenAddress& address : addresses) {
+    if (address.unix_path.empty()) continue;
+    directories.push_back(std::filesystem::path(address.unix_path).parent_path());
+  }
+  return directories;
+}
+
+Result<void> prepare_places(const Config& config, const std::vector<std::filesystem::path>& sockets,
+                            const std::optional<Identity>& user) {
+  auto prepared = prepare_store(config.store, user);
+  if (!prepared) return advise(prepared.error(), "--store chooses another directory");
+  for (const auto& directory : sockets) {
+    prepared = prepare_socket_directory(directory, user);
+    if (!prepared) return advise(prepared.error(), "--listen chooses another address");
+  }
+  return {};
+}
+
+/// Beyond this point the process has no capability, is its own user, and reaches no file but these.
+Result<void> confine(const Config& config, std::vector<std::filesystem::path> sockets,
+                     const std::optional<Identity>& user) {
+  if (auto shed = shed_privileges(user, {}); !shed) return shed;
+  // What RocksDB and the C library look at: the time zone, for RocksDB's own log, and the machine.
+  const auto restricted =
+      restrict_files({.read = {"/etc/localtime", "/usr/share/zoneinfo",
+                               "/proc/sys/kernel/random/uuid", "/sys/devices/system/cpu"},
+                      .write = {config.store},
+                      .sockets = std::move(sockets)});
+  if (!restricted) return restricted.error();
+  if (!*restricted) log(LogLevel::info, "this kernel has no Landlock to confine the server with");
+  return {};
+}
+
+Result<std::vector<ListenSocket>> open_sockets(const std::vector<ListenAddress>& addresses,
+                                               const std::optional<Identity>& user) {
+  auto sockets = ListenSocket::open_all(addresses);
+  if (!sockets || !user || !user->askers) return sockets;
+  for (const ListenSocket& socket : *sockets) {
+    if (auto let = socket.let_in(*user->askers); !let) return let.error();
+  }
+  return sockets;
+}
+
+/// Beyond this point it can start no program, and call nobody.
+Result<void> close_the_gates() {
+  const auto restricted = restrict_system_calls();
+  if (!restricted) return restricted.error();
+  if (!*restricted) log(LogLevel::info, "this server's system calls cannot be filtered here");
+  return {};
+}
+
+/// Until the collector has gone.
+int hear(Inlet& inlet) {
+  for (;;) {
+    const auto heard = inlet.next();
+    if (!heard) return refuse(heard.error());
+    if (*heard) continue;
+    if (inlet.was_told_farewell()) return exit_ok;
+    return refuse(Fault{"the collector has died; all that it told is in the store"});
+  }
+}
+
+}  // namespace
+
+int serve(const Config& config, const std::optional<Identity>& user, ServerEnds ends) {
+  const auto addresses = listen_addresses(config);
+  if (!addresses) return refuse(addresses.error());
+  const auto sockets = socket_directories(*addresses);
+  if (auto prepared = prepare_places(config, sockets, user); !prepared) {
+    return refuse(prepared.error());
+  }
+  const HostFacts facts = read_host_facts();
+  if (auto confined = confine(config, sockets, user); !confined) return refuse(confined.error());
+
+  await_release(config.store);
+  auto store = RocksStore::open(config.store, config.keeping);
+  if (!store) return refuse(advise(store.error(), "--store chooses another directory"));
+  HealthBoard board;
+  const SpeakingHost host(config, facts, (*store)->instance(), board);
+  const Routes routes(**store, {.host = [&] { return host.now(); },
+                                .health = [&] { return board.read(); },
+                                .clock = wall_clock});
+  auto listening = open_sockets(*addresses, user);
+  if (!listening) return refuse(advise(listening.error(), "--listen chooses another address"));
+  if (auto closed = close_the_gates(); !closed) return refuse(closed.error());
+  const auto server = HttpServer::start(*std::move(listening), routes);
+  if (!server) return refuse(server.error());
+
+  StoreIntake intake(**store, board);
+  Inlet inlet(std::move(ends.relay), intake);
+  ends.say_ready();
+  enter(CpuClass::batch);  // those who ask were given their threads before
+  return hear(inlet);
+}
+
+}  // namespace ttq

@@ -1,0 +1,57 @@
+// The process that answers, as the collector's process sees it: forked, ready some time after, and
+// ended at last.
+//
+// Between the two there is the relay's socket, one way, and a pipe on which the server says that it
+// answers: by one byte, whose value nobody looks at. Nothing else ever comes back.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "base/unique_fd.h"
+#include "ttq/result.h"
+
+namespace ttq {
+
+/// The new process's ends.
+struct ServerEnds {
+  UniqueFd relay;  ///< SOCK_SEQPACKET, to read from
+  UniqueFd ready;  ///< a pipe
+
+  /// It answers. Once.
+  void say_ready();
+};
+
+class ServerProcess {
+ public:
+  /// Forks; the new process has no other descriptors than these and the standard ones, runs `body`
+  /// and ends with the status that it returns. REQUIRES: no other thread, or none that does
+  /// anything.
+  static Result<ServerProcess> start(const std::function<int(ServerEnds)>& body);
+
+  /// Our end of the relay, once.
+  UniqueFd take_relay() { return std::move(relay_); }
+
+  /// Waits until it answers; false: it has ended instead.
+  bool await_ready();
+
+  /// How it ended, as a shell says it (128 and the signal for one that was killed); none: it runs.
+  std::optional<int> ended();
+
+  /// Waits for its end; after so long it is killed.
+  int await_end(std::chrono::milliseconds patience);
+
+ private:
+  ServerProcess(pid_t pid, UniqueFd relay, UniqueFd ready)
+      : pid_(pid), relay_(std::move(relay)), ready_(std::move(ready)) {}
+
+  pid_t pid_;
+  UniqueFd relay_;
+  UniqueFd ready_;
+  std::optional<int> status_;
+};
+
+}  // namespace ttq
