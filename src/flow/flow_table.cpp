@@ -59,6 +59,7 @@ void FlowTable::open_window(const Window& window, Time now) {
   removed_.clear();
   removals_written_ = 0;
   dropped_ = 0;
+  refused_before_ = live_.refused();
   for (const auto& [key, live] : live_) {
     Entry* entry = touch(key, live, now);
     if (entry == nullptr) continue;
@@ -67,19 +68,6 @@ void FlowTable::open_window(const Window& window, Time now) {
     counts.pending += live.pending;
     entry->carried_over += live.pending;
     counts.max = std::max(counts.max, counts.now);
-  }
-}
-
-FlowTable::Live& FlowTable::stand(const Sighting& seen) {
-  const auto found = live_.find(seen.key);
-  if (found != live_.end()) return found->second;
-  return live_.emplace(seen.key, Live{seen.owner, seen.evidence}).first->second;
-}
-
-void FlowTable::leave(const FlowKey& key) {
-  const auto found = live_.find(key);
-  if (found != live_.end() && found->second.now == 0 && found->second.pending == 0) {
-    live_.erase(found);
   }
 }
 
@@ -166,7 +154,9 @@ FlowTable::Entry* FlowTable::touch(const FlowKey& key, const Live& live, Time no
 }
 
 void FlowTable::held(const Sighting& seen, Time now) {
-  ++stand(seen).now;
+  Live* live = live_.stand(seen);
+  if (live == nullptr) return;
+  ++live->now;
   Entry* entry = touch(seen, now);
   if (entry == nullptr) return;
   raise(entry->flow.connections);
@@ -174,7 +164,9 @@ void FlowTable::held(const Sighting& seen, Time now) {
 }
 
 void FlowTable::opened(const Sighting& seen, Time now) {
-  ++stand(seen).now;
+  Live* live = live_.stand(seen);
+  if (live == nullptr) return;
+  ++live->now;
   Entry* entry = touch(seen, now);
   if (entry == nullptr) return;
   ++entry->flow.connections.opened;
@@ -183,21 +175,22 @@ void FlowTable::opened(const Sighting& seen, Time now) {
 }
 
 void FlowTable::closed(const FlowKey& key, Time now) {
-  const auto found = live_.find(key);
-  assert(found != live_.end());
-  lower(found->second.now);
-  if (Entry* entry = touch(key, found->second, now)) {
+  Live* live = live_.find(key);
+  if (live == nullptr) return;
+  lower(live->now);
+  if (Entry* entry = touch(key, *live, now)) {
     ++entry->flow.connections.closed;
     lower(entry->flow.connections.now);
   }
-  leave(key);
+  live_.leave(key);
 }
 
 void FlowTable::left(const FlowKey& key, Time now) {
-  Live& live = live_.at(key);
-  lower(live.now);
-  if (Entry* entry = touch(key, live, now)) lower(entry->flow.connections.now);
-  leave(key);
+  Live* live = live_.find(key);
+  if (live == nullptr) return;
+  lower(live->now);
+  if (Entry* entry = touch(key, *live, now)) lower(entry->flow.connections.now);
+  live_.leave(key);
 }
 
 void FlowTable::passed(const Sighting& seen, Time now) {
@@ -212,7 +205,9 @@ void FlowTable::passed(const Sighting& seen, Time now) {
 void FlowTable::witnessed(const Sighting& seen, Time now) { touch(seen, now); }
 
 void FlowTable::attempted(const Sighting& seen, Time now) {
-  ++stand(seen).pending;
+  Live* live = live_.stand(seen);
+  if (live == nullptr) return;
+  ++live->pending;
   Entry* entry = touch(seen, now);
   if (entry == nullptr) return;
   ++entry->flow.connections.failed;
@@ -220,10 +215,11 @@ void FlowTable::attempted(const Sighting& seen, Time now) {
 }
 
 void FlowTable::answered(const FlowKey& key, Time attempted_at, Time now) {
-  Live& live = live_.at(key);
-  lower(live.pending);
-  ++live.now;
-  Entry* entry = touch(key, live, now);
+  Live* live = live_.find(key);
+  if (live == nullptr) return;
+  lower(live->pending);
+  ++live->now;
+  Entry* entry = touch(key, *live, now);
   if (entry == nullptr) return;
   Connections& counts = entry->flow.connections;
   // A closed window keeps what it counted.
@@ -234,43 +230,46 @@ void FlowTable::answered(const FlowKey& key, Time attempted_at, Time now) {
 }
 
 void FlowTable::gave_up(const FlowKey& key, Time now) {
-  Live& live = live_.at(key);
-  lower(live.pending);
-  if (Entry* entry = touch(key, live, now)) {
+  Live* live = live_.find(key);
+  if (live == nullptr) return;
+  lower(live->pending);
+  if (Entry* entry = touch(key, *live, now)) {
     std::uint64_t& pending = entry->flow.connections.pending;
     lower(pending);
     entry->carried_over = std::min(entry->carried_over, pending);
   }
-  leave(key);
+  live_.leave(key);
 }
 
 void FlowTable::taken_back(const FlowKey& key, Counted counted, Time now) {
-  Live& live = live_.at(key);
-  lower(counted == Counted::attempted ? live.pending : live.now);
-  if (Entry* entry = touch(key, live, now)) {
+  Live* live = live_.find(key);
+  if (live == nullptr) return;
+  lower(counted == Counted::attempted ? live->pending : live->now);
+  if (Entry* entry = touch(key, *live, now)) {
     Connections& counts = entry->flow.connections;
     lower(counted == Counted::attempted ? counts.pending : counts.now);
     if (counted == Counted::opened) lower(counts.opened);
     if (counted == Counted::attempted) lower(counts.failed);
   }
   note_void(key);
-  leave(key);
+  live_.leave(key);
 }
 
 void FlowTable::happened(const Sighting& seen, const FlowEvents& events, Time now) {
-  Live& live = stand(seen);
+  Live* live = live_.stand(seen);
+  if (live == nullptr) return;
   const std::uint64_t answered = seen.key.role == Role::active ? events.opened : 0;
-  live.now += events.opened;
-  lower(live.now, events.closed);
-  live.pending += events.traffic.attempts;
-  lower(live.pending, answered + events.failed);
+  live->now += events.opened;
+  lower(live->now, events.closed);
+  live->pending += events.traffic.attempts;
+  lower(live->pending, answered + events.failed);
   if (Entry* entry = touch(seen, now)) count(*entry, events, ended_of(seen.key));
-  leave(seen.key);
+  live_.leave(seen.key);
 }
 
 void FlowTable::ended(const FlowKey& key, std::uint64_t count) {
-  const auto live = live_.find(key);
-  if (live != live_.end()) ended_[key] = std::min(live->second.now, ended_of(key) + count);
+  const std::uint64_t now = live_.now(key);
+  if (now > 0) ended_[key] = std::min(now, ended_of(key) + count);
 }
 
 std::uint64_t FlowTable::ended_of(const FlowKey& key) const {

@@ -6,8 +6,8 @@
 //
 //   fold: more than `fold_above` processes of one name, unit and executable in one flow become one
 //   entry, with `pgid` only if they share it. So a loop that runs curl cannot fill the table.
-//   bound: at most `max_flows` entries; what has no room is counted as dropped and told in
-//   coverage.
+//   bound: at most `max_flows` entries and `max_live` that stand; what has no room is counted as
+//   dropped and told in coverage.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "flow/live_flows.h"
+#include "flow/sighting.h"
 #include "ttq/flow.h"
 #include "ttq/flow_events.h"
 #include "ttq/time.h"
@@ -23,15 +25,9 @@
 namespace ttq {
 
 struct FlowLimits {
-  std::size_t max_flows = 65'536;
+  std::size_t max_flows = 65'536;  ///< in a window
+  std::size_t max_live = 262'144;  ///< that stand; about 100 MB of them
   std::size_t fold_above = 8;
-};
-
-/// A connection's flow, as it is met. REQUIRES: key.process == owner.key().
-struct Sighting {
-  const FlowKey& key;
-  const Owner& owner;
-  Evidence evidence = Evidence::port;
 };
 
 /// As what a connection that stands was counted when it was met.
@@ -39,7 +35,7 @@ enum class Counted { held, opened, attempted };
 
 class FlowTable {
  public:
-  explicit FlowTable(FlowLimits limits = {}) : limits_(limits) {}
+  explicit FlowTable(FlowLimits limits = {}) : limits_(limits), live_(limits.max_live) {}
 
   /// Forgets the window before, and begins with what stands. REQUIRES: the old one was written, or
   /// is lost.
@@ -93,15 +89,12 @@ class FlowTable {
 
   [[nodiscard]] std::size_t size() const { return entries_.size() - void_.size(); }
   /// Since the window was opened.
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] std::uint64_t dropped() const {
+    return dropped_ + live_.refused() - refused_before_;
+  }
 
  private:
-  struct Live {
-    Owner owner;
-    Evidence evidence = Evidence::port;
-    std::uint64_t now = 0;
-    std::uint64_t pending = 0;
-  };
+  using Live = LiveFlows::Live;
   struct Entry {
     Flow flow;
     bool changed = true;
@@ -109,9 +102,7 @@ class FlowTable {
     std::unordered_set<std::int32_t> groups;  ///< of a folded entry
   };
 
-  Live& stand(const Sighting& seen);
   Entry* touch(const FlowKey& key, const Live& live, Time now);
-  void leave(const FlowKey& key);
   /// The entry that counts for this process, made if it has to be; null: no room.
   Entry* entry_for(const Sighting& seen, Time now);
   Entry* touch(const Sighting& seen, Time now);
@@ -126,7 +117,7 @@ class FlowTable {
 
   FlowLimits limits_;
   Window window_;
-  std::unordered_map<FlowKey, Live> live_;
+  LiveFlows live_;
   std::unordered_map<FlowKey, std::uint64_t> ended_;  ///< of those that are live, by events' word
   std::unordered_map<FlowKey, Entry> entries_;
   /// By the flow without its process: the keys in `entries_`.
@@ -139,7 +130,8 @@ class FlowTable {
   Time told_before_ = Time::min();  ///< this window was opened
   std::vector<FlowKey> removed_;    ///< in this window
   std::size_t removals_written_ = 0;
-  std::uint64_t dropped_ = 0;
+  std::uint64_t dropped_ = 0;         ///< for want of an entry
+  std::uint64_t refused_before_ = 0;  ///< by `live_`, before this window
 };
 
 }  // namespace ttq

@@ -143,3 +143,31 @@ TEST_CASE("trap 25: what the bounded table has no room for is counted") {
   CHECK(table.size() == 2);
   CHECK(table.dropped() == 3);
 }
+
+TEST_CASE("a flow that finds no room is counted as dropped, and its end hurts nobody") {
+  FlowTable table({.max_live = 1});
+  const Time noon = Time{} + std::chrono::hours(12);
+  table.open_window({noon}, noon);
+  const Owner owner = Owner::of(nginx);
+  const auto key = [&](std::string_view client) {
+    return FlowKey{.listen = {Protocol::tcp, Address::parse("10.0.0.1").value(), 80},
+                   .client = Address::parse(client).value(),
+                   .role = Role::passive,
+                   .netns = 1,
+                   .process = owner.key()};
+  };
+  const FlowKey first = key("10.0.0.2");
+  const FlowKey second = key("10.0.0.3");
+  table.opened({first, owner}, noon);
+  table.opened({second, owner}, noon);
+  CHECK(table.dropped() == 1);
+  CHECK(table.size() == 1);
+  table.closed(second, noon);
+  table.closed(first, noon);
+  table.opened({second, owner}, noon);  // there is room again
+  CHECK(table.size() == 2);
+  CHECK(table.dropped() == 1);
+  table.open_window({noon + std::chrono::minutes(1)}, noon + std::chrono::minutes(1));
+  CHECK(table.dropped() == 0);
+  CHECK(table.size() == 1);
+}
