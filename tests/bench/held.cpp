@@ -13,17 +13,16 @@ constexpr unsigned ticks_of_a_window = 60;
 
 void report_memory(Report& report, const Watcher& daemon, const std::string& at,
                    std::optional<double> limit) {
-  const auto of = [&](const char* field) {
-    return std::vector{memory_of(daemon.pid(), field) / mebibyte};
-  };
-  Figure now{
-      .bench = "held", .what = at + ": ttracerd, RSS", .unit = "MiB", .samples = of("VmRSS")};
+  Figure now{.bench = "held",
+             .what = at + ": ttracerd, memory",
+             .unit = "MiB",
+             .samples = {memory_of(daemon.pid()) / mebibyte}};
   if (limit) now.demand(*limit);
   report.add(now);
   report.add({.bench = "held",
-              .what = at + ": ttracerd, RSS at its highest",
+              .what = at + ": ttracerd, memory at its highest",
               .unit = "MiB",
-              .samples = of("VmHWM")});
+              .samples = {peak_memory_of(daemon.pid()) / mebibyte}});
 }
 
 /// CPU of the tools that look once when they are called.

@@ -63,9 +63,9 @@ void measure(Report& report, unsigned processes, unsigned each, const Plan& plan
   report_ticks(report, "many", at, steady);
   report_ticks(report, "many", at + ", one new socket a tick", one_new);
   report.add({.bench = "many",
-              .what = at + ": ttracerd, RSS",
+              .what = at + ": ttracerd, memory",
               .unit = "MiB",
-              .samples = {memory_of(daemon.pid(), "VmRSS") / 1024 / 1024}});
+              .samples = {memory_of(daemon.pid()) / 1024 / 1024}});
 }
 
 }  // namespace

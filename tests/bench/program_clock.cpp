@@ -17,15 +17,44 @@ Nanoseconds duration_of(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-}  // namespace
+/// A process and its children.
+std::vector<pid_t> family_of(pid_t pid) {
+  std::vector<pid_t> family{pid};
+  const std::string name = std::to_string(pid);
+  std::istringstream children(lab::read_file("/proc/" + name + "/task/" + name + "/children"));
+  for (pid_t child = 0; children >> child;) family.push_back(child);
+  return family;
+}
 
-Nanoseconds cpu_of(pid_t pid) {
+Nanoseconds cpu_of_one(pid_t pid) {
   clockid_t clock{};
   timespec time{};
   if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
     lab::give_up("a program that was to be measured has ended");
   }
   return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
+}
+
+/// Kibibytes in a line of a file of its directory in /proc, in bytes.
+double bytes_in(pid_t pid, std::string_view file, std::string_view field) {
+  std::istringstream lines(
+      lab::read_file("/proc/" + std::to_string(pid) + "/" + std::string(file)));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(std::string(field) + ":")) continue;
+    std::istringstream words(line.substr(field.size() + 1));
+    double kibibytes = 0;
+    words >> kibibytes;
+    return kibibytes * 1024;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Nanoseconds cpu_of(pid_t pid) {
+  Nanoseconds sum{0};
+  for (const pid_t each : family_of(pid)) sum += cpu_of_one(each);
+  return sum;
 }
 
 Nanoseconds cpu_of_ended_children() {
@@ -46,16 +75,16 @@ Nanoseconds cpu_of_children(pid_t pid) {
   return std::chrono::nanoseconds(std::chrono::seconds(user + system)) / ::sysconf(_SC_CLK_TCK);
 }
 
-double memory_of(pid_t pid, std::string_view field) {
-  std::istringstream lines(lab::read_file("/proc/" + std::to_string(pid) + "/status"));
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(std::string(field) + ":")) continue;
-    std::istringstream words(line.substr(field.size() + 1));
-    double kibibytes = 0;
-    words >> kibibytes;
-    return kibibytes * 1024;
-  }
-  return 0;
+double memory_of(pid_t pid) {
+  double sum = 0;
+  for (const pid_t each : family_of(pid)) sum += bytes_in(each, "smaps_rollup", "Pss");
+  return sum;
+}
+
+double peak_memory_of(pid_t pid) {
+  double sum = 0;
+  for (const pid_t each : family_of(pid)) sum += bytes_in(each, "status", "VmHWM");
+  return sum;
 }
 
 /// Two lines, "Tcp: NAME..." and "Tcp: VALUE...".

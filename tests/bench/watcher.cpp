@@ -24,8 +24,11 @@ std::string new_directory(const lab::Host& host) {
 
 std::string socket_in(const std::string& dir) { return dir + "/api.sock"; }
 
+/// With no budget: what a look costs is measured, and not how far apart looks are then.
 lab::Argv command_of(const std::string& dir, Probe probe) {
   return {lab::ttracerd_program(),
+          "--cpu-budget",
+          "100%",
           "--store",
           dir + "/store",
           "--listen",
