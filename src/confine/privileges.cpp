@@ -61,7 +61,6 @@ Result<void> shed_privileges(const std::optional<Identity>& user, const Capabili
   if (auto narrowed = keep_only(kept); !narrowed) return narrowed;
   ::cap_reset_ambient();
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0) return errno_fault("PR_SET_NO_NEW_PRIVS");
-  if (::prctl(PR_SET_DUMPABLE, 0L) != 0) return errno_fault("PR_SET_DUMPABLE");
   return {};
 }
 

@@ -229,7 +229,7 @@ void Collector::note_degradations(std::vector<std::string> sentences) {
 
 /// What events tell is counted while we sleep.
 bool Collector::is_continuous(Time now) const {
-  Duration pause = longest_pause * pace_.interval;
+  Duration pause = std::max(longest_pause * pace_.interval, 2 * expected_pause_);
   if (probe_.tells_events()) pause = std::max(pause, pace_.reconcile);
   return last_look_ && now >= *last_look_ && now - *last_look_ <= pause;
 }

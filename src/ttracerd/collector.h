@@ -39,6 +39,9 @@ class Collector {
   /// was set back further was wrong before, and is believed.
   void tick(Time wall);
 
+  /// The next tick is so far away on purpose: what lies between is watched all the same.
+  void expect_pause(Duration pause) { expected_pause_ = pause; }
+
   /// Tells what has changed since the last flush; false: there was nothing, or it failed.
   bool flush();
 
@@ -83,6 +86,7 @@ class Collector {
   std::optional<Coverage> coverage_;
   std::uint64_t looks_ = 0;  ///< at all sockets, in `coverage_`
   std::optional<Time> last_look_;
+  Duration expected_pause_{0};
   Time last_flush_;
   std::uint64_t ticks_since_flush_ = 0;  ///< counted too, since the clock may stand still
   Health health_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <sstream>
 
 #include "api/listen_address.h"
@@ -52,6 +53,25 @@ std::string print_size(std::uint64_t bytes) {
     if (count << bits == bytes) return std::to_string(count) + std::string(suffix);
   }
   return std::to_string(bytes);
+}
+
+/// "5%", "0.5%".
+Result<double> share_of_cpu(std::string_view text) {
+  const bool is_percentage = text.ends_with('%');
+  double percent = 0;
+  const char* end = text.data() + text.size() - (is_percentage ? 1 : 0);
+  const auto [rest, error] = std::from_chars(text.data(), end, percent, std::chars_format::fixed);
+  if (!is_percentage || error != std::errc{} || rest != end ||
+      !(percent >= 0.1 && percent <= 100)) {  // nor is it nan
+    return Fault{"\"" + clean(text, 64) + "\" is not a share of a CPU from 0.1% to 100%"};
+  }
+  return percent / 100;
+}
+
+std::string print_share(double share) {
+  std::ostringstream text;
+  text << share * 100 << '%';
+  return text.str();
 }
 
 template <class T>
@@ -128,7 +148,7 @@ std::string print_optional(const std::optional<std::string>& text) {
 }
 
 /// The one table of settings: set, printed, listed and completed from here.
-constexpr std::array<Setting, 14> settings{{
+constexpr std::array<Setting, 15> settings{{
     {"store", set_store, [](const Config& c) { return quoted(c.store.string()); }},
     {"listen", set_listen, print_listen},
     {"interval",
@@ -159,6 +179,9 @@ constexpr std::array<Setting, 14> settings{{
     {"max_size",
      [](Config& c, std::string_view v) { return assign(c.keeping.max_bytes, size_in_bytes(v)); },
      [](const Config& c) { return quoted(print_size(c.keeping.max_bytes)); }},
+    {"cpu_budget",
+     [](Config& c, std::string_view v) { return assign(c.cpu_budget, share_of_cpu(v)); },
+     [](const Config& c) { return quoted(print_share(c.cpu_budget)); }},
     {"probe", set_probe, [](const Config& c) { return quoted(c.probe); }},
     {"host_name", [](Config& c, std::string_view v) { return assign_word(c.host_name, v); },
      [](const Config& c) { return print_optional(c.host_name); }},

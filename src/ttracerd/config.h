@@ -18,6 +18,7 @@ struct Config {
   std::vector<std::string> listen{"unix:/run/ttracerd/api.sock"};
   Pace pace;
   Keeping keeping;
+  double cpu_budget = 0.05;  ///< of one CPU
   std::string probe = "auto";
   std::optional<std::string> host_name;  ///< none: gethostname(2)
   std::optional<std::string> host_id;    ///< none: made from /etc/machine-id

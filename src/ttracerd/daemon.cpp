@@ -14,6 +14,7 @@
 #include "ttracerd/collector.h"
 #include "ttracerd/courtesy.h"
 #include "ttracerd/courtesy_threads.h"
+#include "ttracerd/cpu_budget.h"
 #include "ttracerd/host_facts.h"
 #include "ttracerd/options.h"
 #include "ttracerd/probes.h"
@@ -99,10 +100,6 @@ Result<std::optional<Identity>> choose_identity(const Config& config) {
   if (identity && config.group && !identity->askers) {
     return Fault{"group: there is no group \"" + *config.group + "\""};
   }
-  if (!identity) {
-    log(LogLevel::notice, std::string("there is no user ") + usual_user +
-                              ": what answers is still root, but without any capability");
-  }
   return identity;
 }
 
@@ -166,6 +163,10 @@ int Daemon::run(const sigset_t& signals) {
   tick();  // at once: somebody waits for it
   log(LogLevel::notice,
       "ttracerd " TTQ_VERSION " watches " + config_.host_name.value_or(host_name()));
+  if (::geteuid() == 0 && !user_) {
+    log(LogLevel::notice, std::string("there is no user ") + usual_user +
+                              ": what answers is still root, but without any capability");
+  }
   keep_watch(signals);
   tick();  // what has happened since the last one
   collector_->flush();
@@ -174,12 +175,13 @@ int Daemon::run(const sigset_t& signals) {
   return status;
 }
 
-/// Ticks at a steady pace. A tick that takes longer than the interval delays the next one: two
-/// never follow each other without a pause. They begin wherever in the second the daemon was
-/// started, so not together with all that runs on the minute.
+/// Ticks at a steady pace. A tick that takes longer than the interval, or more CPU than the budget
+/// has, delays the next one: two never follow each other without a pause. They begin wherever in
+/// the second the daemon was started, so not together with all that runs on the minute.
 void Daemon::keep_watch(const sigset_t& signals) {
   Courtesy courtesy(config_.pace.interval);
   CourtesyThreads threads;
+  CpuBudget budget(config_.cpu_budget, steady_clock::now());
   CpuClass cpu_class = Courtesy::first;
   auto next = steady_clock::now() + config_.pace.interval;
   for (;;) {
@@ -195,7 +197,9 @@ void Daemon::keep_watch(const sigset_t& signals) {
     });
     const auto ended = steady_clock::now();
     cpu_class = courtesy.after_tick(ended - next, on_cpu);
-    next = std::max(next + config_.pace.interval, ended + config_.pace.interval / 10);
+    next = std::max({next + config_.pace.interval, ended + config_.pace.interval / 10,
+                     budget.after_tick(ended, on_cpu)});
+    collector_->expect_pause(std::chrono::ceil<Duration>(next - ended));
   }
 }
 

@@ -27,6 +27,7 @@ const std::map<std::string_view, Explanation> explanations{
     {"reconcile", {"DURATION", "Where events are seen, look at all sockets at least this often"}},
     {"retention", {"DURATION", "Drop windows that are older"}},
     {"max_size", {"SIZE", "Drop the oldest windows above this size on disk"}},
+    {"cpu_budget", {"SHARE", "Look less often where looking takes more of one CPU than this"}},
     {"probe", {"PROBE", "How sockets are seen: ebpf, netlink (without events), or auto"}},
     {"host_name", {"NAME", "Call this host by that name"}},
     {"host_id", {"ID", "Tell this host from others by that id"}},

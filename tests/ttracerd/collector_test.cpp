@@ -263,3 +263,16 @@ TEST_CASE("another server is told all of the open window with the next tick") {
   CHECK(another.coverage({host.noon, host.noon + 60s})->front().span.since == host.noon);
   CHECK(host.board.read().server_restarts == 1);
 }
+
+TEST_CASE("looks that are far apart on purpose leave no gap, and their distance is told") {
+  WatchedNginx host;
+  for (int second = 0; second < 60; second += 10) {
+    host.tick(second * 1s);
+    host.collector.expect_pause(10s);
+  }
+  host.collector.flush();
+  const auto coverage = host.coverage();
+  REQUIRE(coverage.size() == 1);
+  CHECK(coverage[0].span == Span{host.noon, host.noon + 50s});
+  CHECK(coverage[0].interval == 10s);
+}

@@ -138,6 +138,7 @@ TEST_CASE("every setting refuses what it cannot mean") {
       {"max_size", {"", "7MiB", "-1", "1TiB", "99999999999999999999", "512 MiB"}},
       {"probe", {"", "magic"}},
       {"reconcile", {"", "0s", "2h"}},
+      {"cpu_budget", {"", "5", "%", "0%", "0.01%", "101%", "-1%", "5 %", "nan%", "1e1%"}},
       {"host_name", {"", "two words", "a\nb", "a\"b"}},
       {"host_id", {"", "two words"}},
       {"user", {"", "two words"}},
