@@ -1,6 +1,9 @@
 #include "api/request_target.h"
 
+#include <strings.h>
+
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -32,9 +35,22 @@ std::optional<GivenParameter> parse_parameter(std::string_view text) {
   return GivenParameter{*name, *value};
 }
 
+/// Without scheme and authority, where it has them.
+std::string_view origin_form(std::string_view text) {
+  constexpr std::array<std::string_view, 2> schemes{"http://", "https://"};
+  for (const auto scheme : schemes) {
+    if (text.size() <= scheme.size()) continue;
+    if (strncasecmp(text.data(), scheme.data(), scheme.size()) != 0) continue;
+    const auto path = text.find_first_of("/?", scheme.size());
+    return path == text.npos || path == scheme.size() ? "" : text.substr(path);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<RequestTarget> parse_request_target(std::string_view text) {
+  text = origin_form(text);
   if (text.empty() || text.front() != '/') return std::nullopt;
   const auto question = std::min(text.find('?'), text.size());
   const auto path = unescape(text.substr(0, question));
