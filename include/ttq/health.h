@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ttq/time.h"
@@ -42,6 +43,7 @@ struct Health {
   std::string probe;                      ///< "ebpf", "netlink" or "procfs"
   std::string probe_reason;               ///< why it is no better one; may be empty
   std::vector<std::string> degradations;  ///< a sentence each
+  std::vector<std::pair<std::string, std::uint64_t>> refused;  ///< by HTTP, for each limit
 };
 
 }  // namespace ttq

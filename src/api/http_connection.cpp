@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -10,14 +11,18 @@
 namespace ttq {
 namespace {
 
-constexpr std::string_view head_end = "\r\n\r\n";
-
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 }  // namespace
 
-HttpConnection::HttpConnection(UniqueFd fd, const HttpLimits& limits, Moment now)
-    : fd_(std::move(fd)), limits_(limits), deadline_(now + limits.idle) {}
+HttpConnection::HttpConnection(UniqueFd fd, const HttpLimits& limits, RefusalBook& refusals,
+                               Moment now)
+    : fd_(std::move(fd)),
+      limits_(limits),
+      refusals_(&refusals),
+      deadline_(now + limits.idle),
+      since_(now),
+      head_(limits.head) {}
 
 short HttpConnection::awaited_events() const {
   switch (state_) {
@@ -34,6 +39,23 @@ short HttpConnection::awaited_events() const {
   return 0;
 }
 
+Stake HttpConnection::stake() const {
+  const bool is_heavy = output_.pass || output_.rest || is_piece_in_work_;
+  switch (state_) {
+    case State::reading:
+      return Stake::waiting;
+    case State::working:
+      return Stake::fixed;
+    case State::writing:
+    case State::waiting:
+      return is_heavy ? Stake::fixed : Stake::reading;
+    case State::lingering:
+    case State::done:
+      break;
+  }
+  return is_heavy ? Stake::fixed : Stake::lingering;
+}
+
 void HttpConnection::proceed(Moment now) {
   if (state_ == State::reading) return read(now);
   if (state_ == State::writing) return write(now);
@@ -42,16 +64,18 @@ void HttpConnection::proceed(Moment now) {
 
 void HttpConnection::meet_deadline(Moment now) {
   if (state_ == State::reading && !input_.empty()) {
-    answer(refuse(408, "request_timeout", "the request took too long"), now);
-  } else {
-    give_up();
+    refusals_->count(Refusal::too_slow);
+    return answer(refuse(408, "request_timeout", "the request took too long"), now);
   }
+  if (state_ == State::writing || state_ == State::waiting) {
+    refusals_->count(Refusal::slow_reader);
+  }
+  give_up();
 }
 
 void HttpConnection::read(Moment now) {
   std::array<char, 8192> buffer;
-  const auto room = std::min(buffer.size(), limits_.head_bytes - input_.size());
-  const auto count = ::recv(fd(), buffer.data(), room, 0);
+  const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
   if (count < 0 && would_block()) return;
   if (count <= 0) {
     state_ = State::done;
@@ -59,16 +83,21 @@ void HttpConnection::read(Moment now) {
   }
   if (input_.empty()) deadline_ = now + limits_.request;
   input_.append(buffer.data(), static_cast<std::size_t>(count));
-  if (input_.size() >= limits_.head_bytes && input_.find(head_end) == input_.npos) {
-    answer(refuse(431, "header_too_large", "request line and headers are over the limit"), now);
-  }
+  look_at_head(now);
+}
+
+/// Beyond this point `input_` is no longer than the limits and one read.
+void HttpConnection::look_at_head(Moment now) {
+  head_.look_at(input_);
+  const auto& fault = head_.fault();
+  if (!fault) return;
+  refusals_->count(fault->status == 400 ? Refusal::malformed : Refusal::too_large);
+  answer(refuse(fault->status, fault->code, fault->message), now);
 }
 
 std::optional<std::string> HttpConnection::take_request() {
-  if (state_ != State::reading) return std::nullopt;
-  const auto end = input_.find(head_end);
-  if (end == input_.npos) return std::nullopt;
-  std::string head = input_.substr(0, end + head_end.size());
+  if (state_ != State::reading || !head_.end()) return std::nullopt;
+  std::string head = input_.substr(0, *head_.end());
   input_.erase(0, head.size());
   state_ = State::working;
   deadline_ = Moment::max();
@@ -80,6 +109,7 @@ void HttpConnection::answer(HttpAnswer answer, Moment now) {
   output_ = std::move(answer);
   written_ = 0;
   state_ = State::writing;
+  since_ = now;
   deadline_ = now + limits_.answer;
   write(now);
 }
@@ -109,6 +139,10 @@ void HttpConnection::write_next_piece(Moment now) {
 }
 
 void HttpConnection::give_up() {
+  if (state_ == State::writing || state_ == State::waiting) {
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
   state_ = State::done;
   deadline_ = Moment::max();
 }
@@ -128,6 +162,7 @@ void HttpConnection::write(Moment now) {
 void HttpConnection::finish_answer(Moment now) {
   const bool close = output_.close;
   output_ = {};
+  since_ = now;
   if (!close) return await_request(now);
   ::shutdown(fd(), SHUT_WR);
   state_ = State::lingering;
@@ -138,12 +173,16 @@ void HttpConnection::finish_answer(Moment now) {
 void HttpConnection::await_request(Moment now) {
   state_ = State::reading;
   deadline_ = now + (input_.empty() ? limits_.idle : limits_.request);
+  head_ = RequestHead(limits_.head);
+  look_at_head(now);
 }
 
 void HttpConnection::drain() {
   std::array<char, 8192> buffer;
   const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
-  if (count == 0 || (count < 0 && !would_block())) state_ = State::done;
+  if (count < 0 && would_block()) return;
+  drained_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  if (count <= 0 || drained_ > limits_.linger_bytes) state_ = State::done;
 }
 
 }  // namespace ttq

@@ -7,47 +7,59 @@
 //                                   answer
 //
 // Time is counted from the first byte of a request, not from each read, so that a client who sends
-// a byte now and then gains nothing. A head is measured before anything is parsed. The pieces of a
-// long answer share the time of one; while a piece is being written the next is made, and no more
-// than that, so what a slow reader costs is two pieces, and no thread. After the last answer the
-// client's remaining bytes are read and thrown away for a moment, because to close with bytes
-// unread makes the kernel send a reset, which can overtake the answer.
+// a byte now and then gains nothing. A head is measured before anything is parsed
+// (request_head.h). The pieces of a long answer share the time of one; while a piece is being
+// written the next is made, and no more than that, so what a slow reader costs is two pieces, and
+// no thread. After the last answer the client's remaining bytes are read and thrown away for a
+// moment, because to close with bytes unread makes the kernel send a reset, which can overtake the
+// answer. An answer that is given up ends with a reset, so that it does not look whole, and the
+// kernel does not keep what nobody reads.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
 
+#include "api/admission.h"
 #include "api/http_exchange.h"
+#include "api/refusal_book.h"
+#include "api/request_head.h"
 #include "base/unique_fd.h"
 
 namespace ttq {
 
 struct HttpLimits {
-  std::size_t connections = 64;  ///< more wait until one of these has gone
-  std::size_t workers = 8;
-  std::size_t head_bytes = 8192;             ///< request line and headers
+  AdmissionLimits admission;
+  HeadLimits head;
+  /// Questions that read the store, from when they are asked until their answers are taken: each
+  /// holds a state of the store, or the whole of a long answer.
+  std::size_t heavy = 4;
+  std::size_t workers = 8;                   ///< more than heavy ones, so that some are left
   std::chrono::milliseconds request{5'000};  ///< from the first byte to the end of the head
   std::chrono::milliseconds answer{30'000};  ///< from its first byte written to the last
   std::chrono::milliseconds idle{15'000};    ///< without a request
-  std::chrono::milliseconds linger{1'000};
+  std::chrono::milliseconds linger{1'000};   ///< reading what nobody asked for, ...
+  std::size_t linger_bytes = 1U << 20U;      ///< ... and so much of it
 };
 
 class HttpConnection {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  HttpConnection(UniqueFd fd, const HttpLimits& limits, Moment now);
+  /// `refusals` must outlive it.
+  HttpConnection(UniqueFd fd, const HttpLimits& limits, RefusalBook& refusals, Moment now);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] short awaited_events() const;  ///< for poll(2); 0: it waits for an answer
   [[nodiscard]] Moment deadline() const { return deadline_; }
-  [[nodiscard]] bool is_idle() const { return state_ == State::reading && input_.empty(); }
+  [[nodiscard]] Stake stake() const;
+  [[nodiscard]] Moment since() const { return since_; }  ///< that it waits, reads or lingers
   /// Not before the piece that is being made has come.
   [[nodiscard]] bool is_done() const { return state_ == State::done && !is_piece_in_work_; }
 
   void proceed(Moment now);        ///< an awaited event came
   void meet_deadline(Moment now);  ///< the deadline has passed
+  void give_up();                  ///< closes it, with an answer that is under way
 
   /// The next request head, if it is complete. The connection then waits for answer().
   std::optional<std::string> take_request();
@@ -69,19 +81,23 @@ class HttpConnection {
   void write(Moment now);
   void drain();
   void await_request(Moment now);
+  void look_at_head(Moment now);
   void finish_answer(Moment now);
   void write_next_piece(Moment now);
-  void give_up();
 
   UniqueFd fd_;
   HttpLimits limits_;
+  RefusalBook* refusals_;
   State state_ = State::reading;
   Moment deadline_;
+  Moment since_;
   std::string input_;
+  RequestHead head_;  ///< that `input_` begins with
   HttpAnswer output_;
   std::size_t written_ = 0;
   std::optional<HttpPiece> next_piece_;
   bool is_piece_in_work_ = false;
+  std::size_t drained_ = 0;
 };
 
 }  // namespace ttq

@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 
+/// In seconds: most answers take a fraction of that.
+constexpr const char* retry_after = "1";
+
 /// Less fits into one packet anyway.
 constexpr std::size_t least_worth_compressing = 1024;
 
@@ -70,10 +73,13 @@ bool is_served(const std::string& method) { return method == "GET" || method == 
 
 /// A repeated length, too: which of the two is meant, nobody can say.
 bool has_body(const httplib::Request& request) {
-  const auto [first, last] = request.headers.equal_range("Content-Length");
-  return request.has_header("Transfer-Encoding") ||
-         std::any_of(first, last, [](const auto& header) { return header.second != "0"; });
+  const auto lengths = request.headers.count("Content-Length");
+  return request.has_header("Transfer-Encoding") || lengths > 1 ||
+         (lengths == 1 && request.get_header_value("Content-Length") != "0");
 }
+
+/// RFC 9112 3.2. That it is there at all is not insisted upon: we are one host, whatever its name.
+bool is_ambiguous(const httplib::Request& request) { return request.headers.count("Host") > 1; }
 
 /// RFC 9112 9.3; of HTTP/1.0 no connection is kept.
 bool wants_close(const httplib::Request& request) {
@@ -81,14 +87,36 @@ bool wants_close(const httplib::Request& request) {
   return request.version == "HTTP/1.0" || strcasestr(wish.c_str(), "close") != nullptr;
 }
 
-Response respond(const Routes& routes, const httplib::Request& request) {
+bool is_last(const httplib::Request& request) {
+  return wants_close(request) || has_body(request) || is_ambiguous(request) ||
+         !is_served(request.method);
+}
+
+/// What this thread's answer has beside its bytes: the library has no place for it.
+struct Baggage {
+  std::unique_ptr<BodyPieces> rest;
+  Turnstile::Pass pass;
+};
+thread_local Baggage baggage;
+
+Response busy(const Routes& routes) {
+  routes.refusals().count(Refusal::busy);
+  Response refused = error_response(503, "busy", "too many questions are being answered");
+  refused.is_for_now = true;
+  return refused;
+}
+
+Response respond(const Routes& routes, Turnstile& heavy, const httplib::Request& request) {
   if (!is_served(request.method)) {
     return error_response(405, "method_not_allowed", "only GET and HEAD are allowed");
   }
+  if (is_ambiguous(request)) return error_response(400, "bad_request", "which host is meant?");
   if (has_body(request)) return error_response(400, "bad_request", "a question has no body");
   const auto target = parse_request_target(request.target);
   if (!target) return error_response(400, "bad_request", "the path is not well-formed");
-  return routes.get(*target);
+  if (!Routes::reads_store(*target)) return routes.get(*target);
+  baggage.pass = heavy.enter();
+  return baggage.pass ? routes.get(*target) : busy(routes);
 }
 
 std::string compress(std::string_view body) {
@@ -140,20 +168,19 @@ void choose_coding(httplib::Request& request) {
   if (accepts) request.set_header(wants_gzip, "yes");
 }
 
-/// Of the answer that this thread is making: the library has no place for it.
-thread_local std::unique_ptr<BodyPieces> rest_of_answer;
-
-void serve(const Routes& routes, const httplib::Request& request, httplib::Response& response) {
-  Response answer = respond(routes, request);
+void serve(const Routes& routes, Turnstile& heavy, const httplib::Request& request,
+           httplib::Response& response) {
+  Response answer = respond(routes, heavy, request);
   response.status = answer.status;
   response.set_header("Vary", "Accept-Encoding");
   if (request.has_header(wants_gzip) && answer.body.size() >= least_worth_compressing) {
     compress(answer);
     response.set_header("Content-Encoding", "gzip");
   }
-  rest_of_answer = std::move(answer.rest);
+  baggage.rest = std::move(answer.rest);
   response.set_content(answer.body, answer.content_type);
   if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
+  if (answer.is_for_now) response.set_header("Retry-After", retry_after);
 }
 
 /// Without one of its own the library puts the exception's text into a header.
@@ -190,10 +217,14 @@ std::string_view reason_of(int status) {
       return "Bad Request";
     case 408:
       return "Request Timeout";
+    case 414:
+      return "URI Too Long";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
+    case 503:
+      return "Service Unavailable";
   }
   return "Refused";
 }
@@ -202,9 +233,9 @@ std::string_view reason_of(int status) {
 
 class HttpExchange::Library : public httplib::Server {
  public:
-  explicit Library(const Routes& routes) {
-    set_pre_routing_handler([&routes](const auto& request, auto& response) {
-      serve(routes, request, response);
+  Library(const Routes& routes, std::size_t heavy) : heavy_(heavy) {
+    set_pre_routing_handler([this, &routes](const auto& request, auto& response) {
+      serve(routes, heavy_, request, response);
       return HandlerResponse::Handled;
     });
     set_exception_handler(apologise);
@@ -219,21 +250,26 @@ class HttpExchange::Library : public httplib::Server {
     bool close = false;
     bool library_closes = false;
     bool is_old = false;
-    rest_of_answer.reset();
+    baggage = {};
     process_request(stream, false, library_closes, [&](httplib::Request& request) {
       understood = true;
       choose_coding(request);
       is_old = request.version == "HTTP/1.0";
-      close = wants_close(request) || has_body(request) || !is_served(request.method);
+      close = is_last(request);
       if (!close) return;
       request.headers.erase("Connection");
       request.set_header("Connection", "close");  // the answer says so, too
     });
     if (!understood) return refuse(400, "bad_request", "this is not a request of HTTP/1.1");
     HttpAnswer answer{std::move(stream.output), close || library_closes};
-    if (rest_of_answer) put_rest(answer, std::exchange(rest_of_answer, nullptr), !is_old);
+    Baggage made = std::exchange(baggage, {});
+    answer.pass = std::move(made.pass);
+    if (made.rest) put_rest(answer, std::move(made.rest), !is_old);
     return answer;
   }
+
+ private:
+  Turnstile heavy_;
 };
 
 HttpAnswer refuse(int status, std::string_view code, std::string_view message) {
@@ -242,6 +278,7 @@ HttpAnswer refuse(int status, std::string_view code, std::string_view message) {
   bytes += reason_of(status);
   bytes += "\r\nContent-Type: " + response.content_type;
   bytes += "\r\nContent-Length: " + std::to_string(response.body.size());
+  if (status == 503) bytes += "\r\nRetry-After: " + std::string(retry_after);
   bytes += "\r\nConnection: close\r\n\r\n" + response.body;
   return {.bytes = std::move(bytes), .close = true};
 }
@@ -256,7 +293,8 @@ HttpPiece HttpExchange::go_on(BodyPieces& rest, bool is_chunked) {
   return {is_chunked ? chunk(*piece) : *std::move(piece)};
 }
 
-HttpExchange::HttpExchange(const Routes& routes) : library_(std::make_unique<Library>(routes)) {}
+HttpExchange::HttpExchange(const Routes& routes, std::size_t heavy)
+    : library_(std::make_unique<Library>(routes, heavy)) {}
 HttpExchange::~HttpExchange() = default;
 
 HttpAnswer HttpExchange::answer(std::string_view head) const {
@@ -264,6 +302,7 @@ HttpAnswer HttpExchange::answer(std::string_view head) const {
     return library_->answer(without_unserved(head));
   } catch (const std::exception& exception) {
     log(LogLevel::error, std::string("answer a question: ") + exception.what());
+    baggage = {};
     return refuse(500, "internal", "the question could not be answered");
   }
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "api/routes.h"
+#include "api/turnstile.h"
 
 namespace ttq {
 
@@ -21,6 +22,7 @@ struct HttpAnswer {
   bool close = false;                ///< no further request may follow on this connection
   std::unique_ptr<BodyPieces> rest;  ///< what follows the bytes; null: nothing
   bool is_chunked = false;           ///< how the rest is framed; else the connection's end ends it
+  Turnstile::Pass pass;              ///< of a question that reads the store: until all was sent
 };
 
 /// Bytes that go on with an answer.
@@ -30,13 +32,14 @@ struct HttpPiece {
   bool is_broken = false;  ///< the answer cannot be finished, and must not look as if it were
 };
 
-/// What is answered where no request could be read.
+/// What is answered where no request could be read, or none is wanted now (503).
 HttpAnswer refuse(int status, std::string_view code, std::string_view message);
 
 class HttpExchange {
  public:
-  /// `routes` must outlive this.
-  explicit HttpExchange(const Routes& routes);
+  /// `routes` must outlive this, and this the answers. Of questions that read the store, `heavy`
+  /// are answered at once; whoever comes then is told to come again.
+  explicit HttpExchange(const Routes& routes, std::size_t heavy = 4);
   HttpExchange(const HttpExchange&) = delete;
   HttpExchange& operator=(const HttpExchange&) = delete;
   ~HttpExchange();

@@ -2,8 +2,10 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 
@@ -17,6 +19,10 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds longest_wait{60'000};
 constexpr milliseconds pause_when_exhausted{250};
+
+/// Of one socket, before the others have their turn. More than one at a time, since a backlog that
+/// fills up keeps good clients out.
+constexpr int accepts_at_once = 64;
 
 /// The client went away, or there is none: nothing is wrong with us.
 bool is_passing(int error) {
@@ -46,7 +52,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(std::vector<ListenSocket> 
 HttpServer::HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const Routes& routes,
                        const HttpLimits& limits)
     : limits_(limits),
-      exchange_(routes),
+      exchange_(routes, limits.heavy),
+      refusals_(routes.refusals()),
       sockets_(std::move(sockets)),
       wake_(std::move(wake)),
       workers_(std::make_unique<WorkerPool>(limits.workers)),
@@ -72,11 +79,21 @@ void HttpServer::run() {
     meet_deadlines(now);
     take_requests();
     take_rests();
-    std::erase_if(connections_, [](const auto& entry) { return entry.second.is_done(); });
+    drop_done();
+    tell_refusals(now);
   }
 }
 
-/// Waits for events, and lets them happen. Beyond this point no connection in the table is done.
+void HttpServer::drop_done() {
+  std::erase_if(guests_, [](const auto& entry) { return entry.second.connection.is_done(); });
+}
+
+void HttpServer::tell_refusals(Moment now) {
+  const std::string news = refusals_.take_news(now);
+  if (!news.empty()) log(LogLevel::notice, news);
+}
+
+/// Waits for events, and lets them happen.
 void HttpServer::wait(Moment now) {
   const bool accepting = may_accept(now);
   std::vector<pollfd> polled{{wake_.get(), POLLIN, 0}};
@@ -85,7 +102,8 @@ void HttpServer::wait(Moment now) {
   }
   // One that waits for its answer is left out: that its client hung up would wake us for ever.
   std::vector<HttpConnection*> awaited;
-  for (auto& [id, connection] : connections_) {
+  for (auto& [id, guest] : guests_) {
+    HttpConnection& connection = guest.connection;
     if (connection.awaited_events() == 0) continue;
     polled.push_back({connection.fd(), connection.awaited_events(), 0});
     awaited.push_back(&connection);
@@ -97,45 +115,65 @@ void HttpServer::wait(Moment now) {
   for (std::size_t i = 0; i < awaited.size(); ++i) {
     if (first_connection[static_cast<std::ptrdiff_t>(i)].revents != 0) awaited[i]->proceed(now);
   }
+  drop_done();
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
-    if (polled[i + 1].revents != 0) accept_one(sockets_[i], now);
+    if (polled[i + 1].revents != 0) accept_some(sockets_[i], now);
   }
 }
 
 bool HttpServer::may_accept(Moment now) const {
   if (now < accept_after_) return false;
-  return connections_.size() < limits_.connections ||
-         std::any_of(connections_.begin(), connections_.end(),
-                     [](const auto& entry) { return entry.second.is_idle(); });
+  return has_room(seats(), limits_.admission);
 }
 
-/// Lets the connection go that has been idle for longest.
-void HttpServer::make_room() {
-  auto oldest = connections_.end();
-  for (auto it = connections_.begin(); it != connections_.end(); ++it) {
-    if (!it->second.is_idle()) continue;
-    if (oldest == connections_.end() || it->second.deadline() < oldest->second.deadline()) {
-      oldest = it;
-    }
+std::vector<Seat> HttpServer::seats() const {
+  std::vector<Seat> seats;
+  for (const auto& [id, guest] : guests_) {
+    seats.push_back({id, guest.origin, guest.connection.stake(), guest.connection.since()});
   }
-  if (oldest != connections_.end()) connections_.erase(oldest);
+  return seats;
 }
 
-void HttpServer::accept_one(const ListenSocket& socket, Moment now) {
-  if (connections_.size() >= limits_.connections) make_room();
-  if (connections_.size() >= limits_.connections) return;
-  UniqueFd fd = socket.accept();
-  if (fd) {
-    connections_.emplace(++last_id_, HttpConnection(std::move(fd), limits_, now));
-  } else if (!is_passing(errno)) {
+void HttpServer::accept_some(const ListenSocket& socket, Moment now) {
+  for (int i = 0; i < accepts_at_once && may_accept(now); ++i) {
+    UniqueFd fd = socket.accept();
+    if (fd) {
+      let_in(std::move(fd), now);
+      continue;
+    }
+    if (is_passing(errno)) return;
     log(LogLevel::warning, errno_fault("accept a connection").message);
     accept_after_ = now + pause_when_exhausted;
   }
 }
 
+void HttpServer::let_in(UniqueFd fd, Moment now) {
+  const Origin origin = Origin::of(fd.get());
+  const Decision decision = decide(seats(), origin, limits_.admission, now);
+  if (decision.reception == Reception::refuse) return turn_away(fd);
+  if (decision.reception == Reception::take_place) {
+    const auto place = guests_.find(decision.place_of);
+    place->second.connection.give_up();
+    guests_.erase(place);
+    refusals_.count(Refusal::made_room);
+  }
+  guests_.emplace(++last_id_, Guest{origin, {std::move(fd), limits_, refusals_, now}});
+}
+
+/// As far as that goes without waiting. What the client has sent is read, or else closing would be
+/// a reset.
+void HttpServer::turn_away(const UniqueFd& fd) {
+  refusals_.count(Refusal::too_many);
+  static const std::string refusal =
+      refuse(503, "too_many_connections", "there are too many connections from this address").bytes;
+  ::send(fd.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL);
+  std::array<char, 8192> sent;
+  ::recv(fd.get(), sent.data(), sent.size(), 0);
+}
+
 void HttpServer::take_requests() {
-  for (auto& [id, connection] : connections_) {
-    auto head = connection.take_request();
+  for (auto& [id, guest] : guests_) {
+    auto head = guest.connection.take_request();
     if (!head) continue;
     workers_->submit([this, connection_id = id, head = *std::move(head)] {
       put(connection_id, exchange_.answer(head));
@@ -145,8 +183,8 @@ void HttpServer::take_requests() {
 
 /// Their connections stay until they have been gone on with, and so do the pieces.
 void HttpServer::take_rests() {
-  for (auto& [id, connection] : connections_) {
-    const auto rest = connection.take_rest();
+  for (auto& [id, guest] : guests_) {
+    const auto rest = guest.connection.take_rest();
     if (rest.pieces == nullptr) continue;
     workers_->submit([this, connection_id = id, rest] {
       put(connection_id, HttpExchange::go_on(*rest.pieces, rest.is_chunked));
@@ -171,26 +209,27 @@ void HttpServer::hand_out_answers(Moment now) {
     answers.swap(answers_);
   }
   for (auto& [id, answer] : answers) {
-    const auto connection = connections_.find(id);
-    if (connection == connections_.end()) continue;
+    const auto at = guests_.find(id);
+    if (at == guests_.end()) continue;
+    HttpConnection& connection = at->second.connection;
     if (auto* whole = std::get_if<HttpAnswer>(&answer)) {
-      connection->second.answer(std::move(*whole), now);
+      connection.answer(std::move(*whole), now);
     } else {
-      connection->second.go_on(std::get<HttpPiece>(std::move(answer)), now);
+      connection.go_on(std::get<HttpPiece>(std::move(answer)), now);
     }
   }
 }
 
 void HttpServer::meet_deadlines(Moment now) {
-  for (auto& [id, connection] : connections_) {
-    if (connection.deadline() <= now) connection.meet_deadline(now);
+  for (auto& [id, guest] : guests_) {
+    if (guest.connection.deadline() <= now) guest.connection.meet_deadline(now);
   }
 }
 
 int HttpServer::milliseconds_to_wait(Moment now) const {
   Moment next = now + longest_wait;
   if (accept_after_ > now) next = std::min(next, accept_after_);
-  for (const auto& [id, connection] : connections_) next = std::min(next, connection.deadline());
+  for (const auto& [id, guest] : guests_) next = std::min(next, guest.connection.deadline());
   const auto left = std::chrono::ceil<milliseconds>(next - now);
   return static_cast<int>(std::max(left, milliseconds(0)).count());
 }

@@ -3,8 +3,8 @@
 // One thread does all reading and writing, with poll(2), and never waits for a client; a few
 // workers turn heads into answers, and never see a client. So neither a slow sender nor a slow
 // reader keeps anybody else waiting, and what a stranger can use up is bounded: connections, bytes
-// of a head, time (HttpLimits). Where all connections are taken, an idle one makes room; else the
-// next waits in the kernel's backlog.
+// of a head, time (HttpLimits). Who comes where all places are taken, is decided in admission.h;
+// whoever is not let in is told so. Who is refused is counted (refusal_book.h).
 #pragma once
 
 #include <atomic>
@@ -54,25 +54,34 @@ class HttpServer {
 
   void run();
   void wait(Moment now);
-  void accept_one(const ListenSocket& socket, Moment now);
+  void accept_some(const ListenSocket& socket, Moment now);
+  void let_in(UniqueFd fd, Moment now);
+  void turn_away(const UniqueFd& fd);
   [[nodiscard]] bool may_accept(Moment now) const;
-  void make_room();
+  [[nodiscard]] std::vector<Seat> seats() const;
+  void drop_done();
   void take_requests();
   void take_rests();
   void hand_out_answers(Moment now);
   void put(ConnectionId id, std::variant<HttpAnswer, HttpPiece> answer);
   void meet_deadlines(Moment now);
+  void tell_refusals(Moment now);
   [[nodiscard]] int milliseconds_to_wait(Moment now) const;
   void wake_up();
 
   const HttpLimits limits_;
   const HttpExchange exchange_;
+  RefusalBook& refusals_;
   std::vector<ListenSocket> sockets_;
   UniqueFd wake_;  ///< an eventfd: answers are ready, or it is time to stop
   std::atomic<bool> stopping_ = false;
 
   // Of the thread that polls alone.
-  std::map<ConnectionId, HttpConnection> connections_;
+  struct Guest {
+    Origin origin;
+    HttpConnection connection;
+  };
+  std::map<ConnectionId, Guest> guests_;
   ConnectionId last_id_ = 0;
   Moment accept_after_{};  ///< accept(2) ran out of descriptors or memory
 

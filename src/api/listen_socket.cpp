@@ -14,7 +14,9 @@ namespace ttq {
 namespace {
 
 constexpr mode_t socket_mode = 0660;
-constexpr int backlog = 128;
+/// The kernel cuts it to its own limit (net.core.somaxconn). A burst of strangers fills a short
+/// one, and whose SYN finds it full tries again only after a second.
+constexpr int backlog = 4096;
 constexpr int socket_flags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 sockaddr_un unix_sockaddr(const std::string& path) {

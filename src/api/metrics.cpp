@@ -136,11 +136,22 @@ std::string print_degradations(const Health& health) {
   return text;
 }
 
+std::string print_refusals(const Health& health) {
+  std::string text = print_head("http_refused_total", "counter",
+                                "HTTP requests and connections refused, by the limit.");
+  for (const auto& [reason, count] : health.refused) {
+    text += "ttracerd_http_refused_total{reason=\"" + escape_label(reason) + "\"} " +
+            print_number(static_cast<double>(count)) + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string print_metrics(const Health& health, const StoreFigures& figures,
                           std::string_view version) {
-  std::string text = print_info(health, version) + print_degradations(health);
+  std::string text =
+      print_info(health, version) + print_degradations(health) + print_refusals(health);
   for (const Metric& metric : metrics) {
     text += print_head(metric.name, metric.type, metric.help) + "ttracerd_" +
             std::string(metric.name) + " " + print_number(metric.value({health, figures})) + "\n";

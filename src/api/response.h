@@ -25,6 +25,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::unique_ptr<BodyPieces> rest;  ///< what follows the body; null: nothing
+  bool is_for_now = false;           ///< refused, and may be asked again soon
 };
 
 /// {"error": {"code": …, "message": …}}

@@ -27,6 +27,14 @@ Response store_failed(const Fault& fault) {
 
 Response json_response(std::string body) { return {.body = std::move(body)}; }
 
+const Routes::Route* find_route(const RequestTarget& target) {
+  const auto routes = Routes::table();
+  const auto route = std::find_if(routes.begin(), routes.end(), [&](const Routes::Route& row) {
+    return row.path == target.path;
+  });
+  return route == routes.end() ? nullptr : &*route;
+}
+
 }  // namespace
 
 Response error_response(int status, std::string_view code, std::string_view message) {
@@ -37,9 +45,9 @@ Routes::Routes(const Store& store, Sources sources) : store_(store), sources_(st
 
 std::span<const Routes::Route> Routes::table() {
   static const std::array<Route, 6> routes{{
-      {"/v1/host", {}, &Routes::host},
-      {"/v1/flows", flow_parameters(), &Routes::flows},
-      {"/v1/listeners", listener_parameters(), &Routes::listeners},
+      {"/v1/host", {}, &Routes::host, true},
+      {"/v1/flows", flow_parameters(), &Routes::flows, true},
+      {"/v1/listeners", listener_parameters(), &Routes::listeners, true},
       {"/v1/health", {}, &Routes::health},
       {"/metrics", {}, &Routes::metrics},
       {"/openapi.json", {}, &Routes::openapi},
@@ -47,11 +55,14 @@ std::span<const Routes::Route> Routes::table() {
   return routes;
 }
 
+bool Routes::reads_store(const RequestTarget& target) {
+  const Route* route = find_route(target);
+  return route != nullptr && route->reads_store;
+}
+
 Response Routes::get(const RequestTarget& target) const {
-  const auto routes = table();
-  const auto route = std::find_if(routes.begin(), routes.end(),
-                                  [&](const Route& row) { return row.path == target.path; });
-  if (route == routes.end()) {
+  const Route* route = find_route(target);
+  if (route == nullptr) {
     return error_response(404, "not_found", "there is no such path; see /openapi.json");
   }
   const auto question = parse_question(route->parameters, target.parameters, sources_.clock());
@@ -109,7 +120,7 @@ Response Routes::listeners(const Question& question) const {
 }
 
 Response Routes::health(const Question& /*question*/) const {
-  const Health health = sources_.health();
+  const Health health = health_with_refusals();
   const Time now = sources_.clock();
   const HealthStatus status = judge(health, now);
   return {.status = is_alive(status) ? 200 : 503,
@@ -118,11 +129,17 @@ Response Routes::health(const Question& /*question*/) const {
 
 Response Routes::metrics(const Question& /*question*/) const {
   return {.content_type = std::string(metrics_content_type),
-          .body = print_metrics(sources_.health(), store_.figures(), sources_.host().version)};
+          .body = print_metrics(health_with_refusals(), store_.figures(), sources_.host().version)};
 }
 
 Response Routes::openapi(const Question& /*question*/) const {
   return json_response(std::string(openapi_document));
+}
+
+Health Routes::health_with_refusals() const {
+  Health health = sources_.health();
+  health.refused = refusals_.read();
+  return health;
 }
 
 Host Routes::speaking_host() const {

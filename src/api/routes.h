@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/parameters.h"
+#include "api/refusal_book.h"
 #include "api/request_target.h"
 #include "api/response.h"
 #include "ttq/health.h"
@@ -31,12 +32,18 @@ class Routes {
     std::string_view path;
     std::span<const Parameter> parameters;
     Response (Routes::*answer)(const Question& question) const;
+    bool reads_store = false;  ///< which costs: only so many of these are answered at once
   };
 
   /// `store` must outlive this.
   Routes(const Store& store, Sources sources);
 
   [[nodiscard]] Response get(const RequestTarget& target) const;
+
+  [[nodiscard]] static bool reads_store(const RequestTarget& target);
+
+  /// For whoever stands in front of this; told by /v1/health and /metrics.
+  [[nodiscard]] RefusalBook& refusals() const { return refusals_; }
 
   /// Every route that there is.
   static std::span<const Route> table();
@@ -49,12 +56,14 @@ class Routes {
   [[nodiscard]] Response metrics(const Question& question) const;
   [[nodiscard]] Response openapi(const Question& question) const;
 
+  [[nodiscard]] Health health_with_refusals() const;
   Result<void> add_sections(FlowReport& report, const Question& question) const;
   [[nodiscard]] Host speaking_host() const;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const;
 
   const Store& store_;
   Sources sources_;
+  mutable RefusalBook refusals_;  ///< safe from several threads
 };
 
 }  // namespace ttq

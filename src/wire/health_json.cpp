@@ -11,6 +11,12 @@ Json json_of(const StoreFigures& figures) {
           {"oldest_window", oldest ? Json(print_time(*oldest)) : Json(nullptr)}};
 }
 
+Json json_of_counts(const std::vector<std::pair<std::string, std::uint64_t>>& counts) {
+  Json json = Json::object();
+  for (const auto& [name, count] : counts) json[name] = count;
+  return json;
+}
+
 }  // namespace
 
 std::string health_to_json(std::string_view status, const Health& health,
@@ -36,6 +42,7 @@ std::string health_to_json(std::string_view status, const Health& health,
        {"dropped_flows", health.dropped_flows},
        {"events_lost", health.lost_events},
        {"unknown_owners", health.unknown_owners},
+       {"refused", json_of_counts(health.refused)},
        {"store", json_of(figures)}});
 }
 

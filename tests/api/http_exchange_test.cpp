@@ -88,14 +88,50 @@ TEST_CASE("only GET and HEAD are allowed") {
 
 TEST_CASE("a body is refused, and ends the connection, so that it is never read as a request") {
   const Exchange http;
-  for (const char* header : {"Content-Length: 5", "Content-Length: x", "Transfer-Encoding: chunked",
-                             "content-length: 0\r\ncontent-length: 5"}) {
+  for (const char* header :
+       {"Content-Length: 5", "Content-Length: x", "Transfer-Encoding: chunked",
+        "content-length: 0\r\ncontent-length: 5", "Content-Length: 0\r\nContent-Length: 0",
+        "Content-Length: 0, 0", "Content-Length: +0", "Content-Length: -1",
+        "Transfer-Encoding: identity", "Content-Length: 0\r\nTransfer-Encoding: x"}) {
     CAPTURE(header);
     const HttpAnswer answer = http.ask("GET /v1/host HTTP/1.1\r\n" + std::string(header) + "\r\n");
     CHECK(answer.bytes.rfind("HTTP/1.1 400", 0) == 0);
     CHECK(answer.close);
   }
   CHECK(http.status("GET /v1/host HTTP/1.1\r\nContent-Length: 0\r\n") == "HTTP/1.1 200 OK");
+}
+
+TEST_CASE("a request that names two hosts is refused") {
+  const Exchange http;
+  const HttpAnswer answer = http.ask("GET /v1/host HTTP/1.1\r\nHost: a\r\nHost: a\r\n");
+  CHECK(answer.bytes.rfind("HTTP/1.1 400", 0) == 0);
+  CHECK(answer.close);
+}
+
+TEST_CASE("of questions that read the store, only so many are answered at once") {
+  SmallWorld world;
+  const HttpExchange exchange(world.routes, 2);
+  const auto ask = [&](const char* path) {
+    return exchange.answer("GET " + std::string(path) + " HTTP/1.1\r\n\r\n");
+  };
+  HttpAnswer first = ask("/v1/flows");
+  const HttpAnswer second = ask("/v1/listeners");
+  for (const char* path : {"/v1/host", "/v1/flows", "/v1/listeners"}) {
+    CAPTURE(path);
+    const HttpAnswer third = ask(path);
+    CHECK(third.bytes.rfind("HTTP/1.1 503 Service Unavailable\r\n", 0) == 0);
+    CHECK(contains(third.bytes, "\r\nRetry-After: 1\r\n"));
+    CHECK(contains(third.bytes, "\"busy\""));
+    CHECK_FALSE(third.close);
+  }
+  for (const char* path : {"/v1/health", "/metrics", "/openapi.json"}) {
+    CAPTURE(path);
+    CHECK(ask(path).bytes.rfind("HTTP/1.1 200", 0) == 0);
+  }
+  CHECK(world.routes.refusals().count_of(Refusal::busy) == 3);
+  first = {};  // its last byte was sent
+  CHECK(ask("/v1/host").bytes.rfind("HTTP/1.1 200", 0) == 0);
+  CHECK(ask("/v1/host").bytes.rfind("HTTP/1.1 200", 0) == 0);
 }
 
 TEST_CASE("what is no request is 400 and ends the connection") {

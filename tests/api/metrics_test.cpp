@@ -58,6 +58,12 @@ TEST_CASE("trap 29: a label cannot be left with a quote or a line break") {
   CHECK(has_line(text, R"(ttracerd_degradation{reason="back\\slash"} 1)"));
 }
 
+TEST_CASE("what was refused is counted by the limit") {
+  const std::string text = print_metrics({.refused = {{"busy", 3}, {"too_many", 0}}}, {}, "");
+  CHECK(has_line(text, R"(ttracerd_http_refused_total{reason="busy"} 3)"));
+  CHECK(has_line(text, R"(ttracerd_http_refused_total{reason="too_many"} 0)"));
+}
+
 TEST_CASE("a fault that is not overcome shows, without its text") {
   CHECK(has_line(print_metrics({}, {}, ""), "ttracerd_faulted 0"));
   const std::string text = print_metrics({.last_fault = "/secret"}, {}, "");

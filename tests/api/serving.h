@@ -17,12 +17,24 @@
 
 namespace ttq {
 
+/// 127.0.0.`host`; from 256 on, 127.0.1.0 and so forth.
+inline sockaddr_in loopback_name(std::uint16_t port, int host = 1) {
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(port);
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + static_cast<unsigned>(host));
+  return name;
+}
+
 /// A client that sends what it is told, and reads with a time limit.
 class Client {
  public:
-  explicit Client(const ListenAddress& to) {
-    to.unix_path.empty() ? connect_tcp(to.port) : connect_unix(to.unix_path);
+  /// Over TCP it comes from 127.0.0.`host`.
+  explicit Client(const ListenAddress& to, int host = 1) {
+    to.unix_path.empty() ? connect_tcp(to.port, host) : connect_unix(to.unix_path);
   }
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
   Client& send(std::string_view bytes) {
     REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
@@ -53,12 +65,11 @@ class Client {
   }
 
  private:
-  void connect_tcp(std::uint16_t port) {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_port = htons(port);
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  void connect_tcp(std::uint16_t port, int host) {
     fd_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in own = loopback_name(0, host);
+    REQUIRE(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
+    sockaddr_in name = loopback_name(port);
     REQUIRE(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
   }
   void connect_unix(const std::string& path) {
