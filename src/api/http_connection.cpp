@@ -97,8 +97,8 @@ void HttpConnection::look_at_head(Moment now) {
 
 std::optional<std::string> HttpConnection::take_request() {
   if (state_ != State::reading || !head_.end()) return std::nullopt;
-  std::string head = input_.substr(0, *head_.end());
-  input_.erase(0, head.size());
+  std::string head = input_.substr(head_.begin(), *head_.end() - head_.begin());
+  input_.erase(0, *head_.end());
   state_ = State::working;
   deadline_ = Moment::max();
   return head;

@@ -71,16 +71,6 @@ std::string without_unserved(std::string_view head) {
 
 bool is_served(const std::string& method) { return method == "GET" || method == "HEAD"; }
 
-/// A repeated length, too: which of the two is meant, nobody can say.
-bool has_body(const httplib::Request& request) {
-  const auto lengths = request.headers.count("Content-Length");
-  return request.has_header("Transfer-Encoding") || lengths > 1 ||
-         (lengths == 1 && request.get_header_value("Content-Length") != "0");
-}
-
-/// RFC 9112 3.2. That it is there at all is not insisted upon: we are one host, whatever its name.
-bool is_ambiguous(const httplib::Request& request) { return request.headers.count("Host") > 1; }
-
 /// RFC 9112 9.3; of HTTP/1.0 no connection is kept.
 bool wants_close(const httplib::Request& request) {
   const std::string wish = request.get_header_value("Connection");
@@ -88,8 +78,8 @@ bool wants_close(const httplib::Request& request) {
 }
 
 bool is_last(const httplib::Request& request) {
-  return wants_close(request) || has_body(request) || is_ambiguous(request) ||
-         !is_served(request.method);
+  return wants_close(request) || !is_served(request.method) ||
+         !parse_request_target(request.target);
 }
 
 /// What this thread's answer has beside its bytes: the library has no place for it.
@@ -110,8 +100,6 @@ Response respond(const Routes& routes, Turnstile& heavy, const httplib::Request&
   if (!is_served(request.method)) {
     return error_response(405, "method_not_allowed", "only GET and HEAD are allowed");
   }
-  if (is_ambiguous(request)) return error_response(400, "bad_request", "which host is meant?");
-  if (has_body(request)) return error_response(400, "bad_request", "a question has no body");
   const auto target = parse_request_target(request.target);
   if (!target) return error_response(400, "bad_request", "the path is not well-formed");
   if (!Routes::reads_store(*target)) return routes.get(*target);

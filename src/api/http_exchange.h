@@ -44,8 +44,8 @@ class HttpExchange {
   HttpExchange& operator=(const HttpExchange&) = delete;
   ~HttpExchange();
 
-  /// `head` ends with the empty line. A body that might follow is not read: the answer then closes
-  /// the connection. May be called from several threads at once.
+  /// `head` is what RequestHead found to be one, so no body follows that anybody should read. May
+  /// be called from several threads at once.
   [[nodiscard]] HttpAnswer answer(std::string_view head) const;
 
   /// The next piece of the rest of an answer; the same from several threads.

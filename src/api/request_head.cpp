@@ -1,6 +1,10 @@
 #include "api/request_head.h"
 
+#include <strings.h>
+
 #include <algorithm>
+
+#include "base/text.h"
 
 namespace ttq {
 namespace {
@@ -26,6 +30,10 @@ bool is_request_line(std::string_view line) {
   if (target.empty() || target.size() == line.size()) return false;
   return std::none_of(target.begin(), target.end(), is_control) &&
          is_version(line.substr(target.size() + 1));
+}
+
+bool is_word(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
 }
 
 bool is_foul(char c) { return is_control(c) && c != '\t'; }
@@ -71,20 +79,40 @@ void RequestHead::look_at_line(std::string_view line) {
   line.remove_suffix(2);
   const auto next = line_begin_ + line.size() + 2;
   if (first_header_ != 0) {
-    if (line.empty()) {
-      end_ = next;
-    } else if (++lines_ > limits_.header_lines) {
-      fail(431, "header_too_large", "there are more headers than allowed");
-    } else if (!is_header(line)) {
-      fail(400, "bad_request", "a header is not well-formed");
-    }
-  } else if (line.empty() && !is_past_blank_) {
-    is_past_blank_ = true;  // RFC 9112 2.2: clients of old sent one after a body
+    line.empty() ? finish(next) : look_at_header(line);
+  } else if (line.empty() && begin_ == 0) {
+    begin_ = next;  // RFC 9112 2.2: clients of old sent one after a body
   } else if (is_request_line(line)) {
     first_header_ = next;
+    is_question_ = line.starts_with("GET ") || line.starts_with("HEAD ");
   } else {
     fail(400, "bad_request", not_http);
   }
+}
+
+void RequestHead::look_at_header(std::string_view line) {
+  if (++lines_ > limits_.header_lines) {
+    return fail(431, "header_too_large", "there are more headers than allowed");
+  }
+  if (!is_header(line)) return fail(400, "bad_request", "a header is not well-formed");
+  const auto colon = line.find(':');
+  const auto name = line.substr(0, colon);
+  if (is_word(name, "host")) ++hosts_;
+  if (is_word(name, "content-length")) {
+    ++lengths_;
+    has_body_ |= trim(line.substr(colon + 1)) != "0";
+  }
+  has_body_ |= is_word(name, "transfer-encoding");
+}
+
+/// RFC 9112 3.2 and 6.3. That there is a host at all is not insisted upon: we are one, whatever it
+/// is called. Of a length that comes twice nobody can say which is meant.
+void RequestHead::finish(std::size_t end) {
+  if (is_question_ && hosts_ > 1) return fail(400, "bad_request", "which host is meant?");
+  if (is_question_ && (has_body_ || lengths_ > 1)) {
+    return fail(400, "bad_request", "a question has no body");
+  }
+  end_ = end;
 }
 
 /// A line that is not whole: its end may be missing, or half of that.

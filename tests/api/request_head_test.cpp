@@ -46,6 +46,9 @@ TEST_CASE("a head ends with an empty line, and what follows is another's") {
 
 TEST_CASE("one empty line before a request is let pass, and no second one") {
   CHECK(look_at("\r\nGET / HTTP/1.1\r\n\r\n") == "end 20");
+  RequestHead head(limits);
+  head.look_at("\r\nGET / HTTP/1.1\r\n\r\n");
+  CHECK(head.begin() == 2);
   CHECK(look_at("\r\n\r\n") == "400");
 }
 
@@ -61,6 +64,21 @@ TEST_CASE("what two readers would understand differently is refused") {
         line + "\xC3\xBC: b\r\n\r\n"}) {
     CAPTURE(head);
     CHECK(look_at(head) == "400");
+  }
+}
+
+TEST_CASE("a question has no body, and nothing that says so in two ways") {
+  for (const std::string& method : {std::string("GET"), std::string("HEAD")}) {
+    const std::string line = method + " / HTTP/1.1\r\n";
+    for (const char* header :
+         {"Content-Length: 5", "content-length:x", "Content-Length: -1", "Content-Length: +0",
+          "Content-Length:", "Content-Length: 0, 0", "Content-Length: 0\r\nContent-Length: 0",
+          "Transfer-Encoding: chunked", "TRANSFER-ENCODING:", "Transfer-Encoding: identity",
+          "Content-Length: 0\r\nTransfer-Encoding: x", "Host: a\r\nHost: a"}) {
+      CAPTURE(header);
+      CHECK(look_at(line + header + "\r\n\r\n") == "400");
+    }
+    CHECK(look_at(line + "Content-Length: \t0 \r\nHost: a\r\n\r\n").starts_with("end"));
   }
 }
 
