@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -18,6 +19,7 @@ constexpr std::size_t page_limit = 4000;
 constexpr int max_pages = 100;
 
 const PeerFailure too_late{HostState::timeout, "no answer in time"};
+const PeerFailure too_busy{HostState::timeout, "too busy to answer in time"};
 const PeerFailure broken_off{HostState::unreachable, "the connection broke off"};
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
@@ -65,7 +67,8 @@ std::uint32_t Exchange::awaited_events() const {
 
 Exchange::Moment Exchange::next_deadline() const {
   if (state_ == State::page) return Moment::max();  // it came in time, and is waiting for us
-  return state_ == State::connecting ? way_deadline_ : deadline_;
+  const bool has_its_own = state_ == State::connecting || state_ == State::pausing;
+  return has_its_own ? way_deadline_ : deadline_;
 }
 
 void Exchange::fail(PeerFailure failure) {
@@ -100,6 +103,7 @@ void Exchange::connect(Moment now) {
 }
 
 void Exchange::meet_deadline(Moment now) {
+  if (state_ == State::pausing) return connect(now);
   const bool another = state_ == State::connecting && way_ + 1 < ways_.size() && now < deadline_;
   if (!another) return fail(too_late);
   ++way_;
@@ -171,13 +175,23 @@ void Exchange::read(Moment now) {
   } else {
     reader_.add({buffer.data(), static_cast<std::size_t>(count)});
   }
-  if (reader_.is_done()) finish_answer();
+  if (reader_.is_done()) finish_answer(now);
 }
 
-void Exchange::finish_answer() {
+void Exchange::finish_answer(Moment now) {
+  if (reader_.retry_after()) return pause(*reader_.retry_after(), now);
   if (reader_.failure()) return fail(*reader_.failure());
   if (reader_.closes()) fd_.reset();
   state_ = State::page;
+}
+
+/// Its place is given back meanwhile. Who says "at once" means us to ask without end.
+void Exchange::pause(std::chrono::seconds length, Moment now) {
+  length = std::max(length, std::chrono::seconds(1));
+  if (length >= deadline_ - now) return fail(too_busy);
+  fd_.reset();
+  way_deadline_ = now + length;
+  state_ = State::pausing;
 }
 
 HttpBody Exchange::take_page() {

@@ -2,7 +2,8 @@
 // drives by readiness and by time.
 //
 // The deadline is for the whole exchange, pages and all, so a host that drips a byte a second is
-// left like one that says nothing. No redirect is followed, and nobody's proxy is asked.
+// left like one that says nothing. A host that is busy, and says when to ask again, is asked again
+// within that time. No redirect is followed, and nobody's proxy is asked.
 #pragma once
 
 #include <cstdint>
@@ -49,13 +50,14 @@ class Exchange {
   Told take_told() { return std::move(told_); }
 
  private:
-  enum class State { idle, connecting, writing, reading, page, over };
+  enum class State { idle, connecting, writing, reading, pausing, page, over };
 
   void connect(Moment now);
   void ask(Moment now);
   void write(Moment now);
   void read(Moment now);
-  void finish_answer();
+  void finish_answer(Moment now);
+  void pause(std::chrono::seconds length, Moment now);
   [[nodiscard]] std::string path(Moment now) const;
   [[nodiscard]] std::string next_path() const;
 
@@ -65,7 +67,7 @@ class Exchange {
   UniqueFd fd_;
   std::vector<SocketAddress> ways_;
   std::size_t way_ = 0;  ///< the one that is being tried, or that answered
-  Moment way_deadline_;
+  Moment way_deadline_;  ///< to connect, or to go on after a pause
   std::string request_;
   std::size_t written_ = 0;
   HttpReader reader_;

@@ -101,7 +101,8 @@ void HttpReader::read_status() {
   const unsigned status = is_http ? parse_integer<unsigned>(line.substr(9, 3)).value_or(0) : 0;
   if (status < 200) return fail("the answer is not HTTP");
   part_ = Part::headers;
-  if (status == 200) return;
+  is_busy_ = status == 503;
+  if (status == 200 || is_busy_) return;
   const std::string spelled = "HTTP " + std::to_string(status);
   if (status == 401 || status == 403) return fail(spelled, HostState::denied);
   fail(spelled + " in place of a report");
@@ -116,6 +117,9 @@ void HttpReader::read_header() {
   if (is_word(name, "content-length")) {
     length_ = parse_integer<std::size_t>(value);
     if (!length_) fail("the answer is not HTTP");
+  } else if (is_word(name, "retry-after") && is_busy_) {
+    const auto seconds = parse_integer<std::uint16_t>(value);
+    if (seconds) retry_after_ = std::chrono::seconds(*seconds);
   } else if (is_word(name, "transfer-encoding")) {
     chunked_ = is_word(value, "chunked");
     if (!chunked_) fail("the answer is in a coding that nobody asked for");
@@ -129,7 +133,9 @@ void HttpReader::read_header() {
 
 /// RFC 9112 6.3: where both are there, chunks count.
 void HttpReader::begin_body() {
-  if (chunked_) {
+  if (is_busy_) {
+    fail("HTTP 503 in place of a report");
+  } else if (chunked_) {
     part_ = Part::chunk_size;
   } else if (length_) {
     count_on(length_, Part::counted);

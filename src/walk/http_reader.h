@@ -10,6 +10,7 @@
 // ends and how it is coded.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -39,6 +40,8 @@ class HttpReader {
   /// No more is needed: there is a body or a failure.
   [[nodiscard]] bool is_done() const { return part_ == Part::done; }
   [[nodiscard]] const std::optional<PeerFailure>& failure() const { return failure_; }
+  /// The host is busy (503), and says when to ask again; beside a failure().
+  [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
   [[nodiscard]] bool closes() const { return closes_; }  ///< no other may follow it
   [[nodiscard]] std::size_t buffered() const { return body_.bytes.size(); }
   [[nodiscard]] bool has_begun() const { return received_ > 0; }
@@ -72,6 +75,8 @@ class HttpReader {
 
   Part part_ = Part::status;
   std::optional<PeerFailure> failure_;
+  bool is_busy_ = false;
+  std::optional<std::chrono::seconds> retry_after_;
   std::size_t received_ = 0;
   std::size_t head_bytes_ = 0;
   std::string line_;  // as far as it has come

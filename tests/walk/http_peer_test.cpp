@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <map>
 
@@ -288,6 +289,37 @@ TEST_CASE("a redirect is not followed") {
       {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"});
   CHECK(failure.state == HostState::untrusted);
   CHECK(failure.message == "HTTP 302 in place of a report");
+}
+
+TEST_CASE("who is busy, and says when to come again, is asked again") {
+  std::atomic<int> asked = 0;
+  ScriptedServer server([&](const std::string&) {
+    const bool is_busy = ++asked == 1;
+    return is_busy ? Script{"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                            "Content-Length: 0\r\n\r\n"}
+                   : http_ok(report());
+  });
+  const Told told = ask(an_hour_of(server.address()));
+  CHECK_FALSE(told.failure);
+  CHECK(told.report);
+  CHECK(server.connections() == 2);
+}
+
+TEST_CASE("who stays busy is left within the time, and so is who means to be asked without end") {
+  for (const char* when : {"1", "0", "3600", "60000"}) {
+    CAPTURE(when);
+    std::atomic<int> asked = 0;
+    ScriptedServer server([&](const std::string&) {
+      ++asked;
+      return Script{"HTTP/1.1 503 Busy\r\nRetry-After: " + std::string(when) + "\r\n\r\n"};
+    });
+    const auto failure = ask(an_hour_of(server.address()), 1200ms).failure;
+    REQUIRE(failure);
+    CHECK(failure->state == HostState::timeout);
+    CHECK(failure->message == "too busy to answer in time");
+    CHECK(asked <= 2);
+  }
+  CHECK(failure_of({"HTTP/1.1 503 Broken\r\n\r\n"}).state == HostState::untrusted);
 }
 
 TEST_CASE("who may not ask is told so") {

@@ -51,6 +51,21 @@ TEST_CASE("an answer is done when its body is, and says whether another may foll
   CHECK(last.closes());
 }
 
+TEST_CASE("who is busy says when to ask again, and nobody else can") {
+  const auto retry_after = [](const std::string& status, const std::string& when) {
+    HttpReader reader;
+    reader.add("HTTP/1.1 " + status + "\r\nRetry-After: " + when + "\r\n\r\n");
+    CHECK(reader.is_done() == (status != "200 OK"));
+    return reader.retry_after();
+  };
+  CHECK(retry_after("503 Busy", "7") == std::chrono::seconds(7));
+  CHECK_FALSE(retry_after("503 Busy", "Fri, 31 Dec 2027 23:59:59 GMT"));
+  CHECK_FALSE(retry_after("503 Busy", "-1"));
+  CHECK_FALSE(retry_after("503 Busy", "99999999999999999999"));
+  CHECK_FALSE(retry_after("200 OK", "7"));
+  CHECK_FALSE(retry_after("302 Found", "7"));
+}
+
 TEST_CASE("a coding that was asked for is told, another is refused") {
   CHECK(read(std::string(ok) + "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx") == "gzip x");
   for (const char* header : {"Content-Encoding: br", "Transfer-Encoding: gzip, chunked"}) {
