@@ -26,6 +26,7 @@ struct FlowReport {
   std::vector<Coverage> coverage;
   std::optional<std::vector<Coverage>> recent;     ///< the last hour; only where it was asked for
   std::optional<std::vector<Listener>> listeners;  ///< of the span; only where they were asked for
+  std::optional<std::string> listeners_next;       ///< cursor of /v1/listeners for the others
   std::vector<Flow> flows;                         ///< one for each key, its windows added up
   std::optional<std::string> next;                 ///< cursor of the next page
 };
@@ -35,6 +36,7 @@ struct ListenerReport {
   Host host;
   Span span;
   std::vector<Listener> listeners;
+  std::optional<std::string> next;  ///< cursor of the next page
 };
 
 }  // namespace ttq

@@ -62,6 +62,14 @@ class FlowReader {
   virtual Result<const Flow*> read() = 0;
   /// FlowPage::next. REQUIRES: read() gave null.
   [[nodiscard]] virtual std::optional<std::string> next_page() const = 0;
+  /// FlowPage::next of a page that ends with the flow that was read last. REQUIRES: there is one.
+  [[nodiscard]] virtual std::string cursor() const = 0;
+};
+
+/// Listeners in key order, one for each (endpoint, owner), and FlowPage's `next`.
+struct ListenerPage {
+  std::vector<Listener> listeners;
+  std::optional<std::string> next;
 };
 
 struct StoreFigures {
@@ -94,8 +102,11 @@ class Store {
   [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) const;
   [[nodiscard]] virtual bool is_cursor(const std::string& text) const = 0;
 
-  /// The listeners of every window that overlaps the span, one for each (endpoint, owner).
-  [[nodiscard]] virtual Result<std::vector<Listener>> listeners(const Span& span) const = 0;
+  /// The listeners of every window that overlaps the span; at most `limit`, which is > 0.
+  [[nodiscard]] virtual Result<ListenerPage> listener_page(
+      const Span& span, std::size_t limit, const std::optional<std::string>& cursor) const = 0;
+  /// All of them at once.
+  [[nodiscard]] Result<std::vector<Listener>> listeners(const Span& span) const;
   [[nodiscard]] virtual Result<std::vector<Coverage>> coverage(const Span& span) const = 0;
 
   /// Folds into hours, drops what is past its time or over the size. A bounded piece of work for

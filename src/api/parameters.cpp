@@ -53,8 +53,7 @@ bool put_pgid(Question& q, const std::string& text) {
 }
 
 bool put_limit(Question& q, const std::string& text) {
-  q.query.limit = parse_integer<std::size_t>(text).value_or(0);
-  return q.query.limit >= 1 && q.query.limit <= max_limit;
+  return put(q.limit, parse_integer<std::size_t>(text)) && *q.limit >= 1 && *q.limit <= max_limit;
 }
 
 /// Whether it is one of the store's own is asked of the store.
@@ -83,18 +82,18 @@ bool put_unless(Question& q, const std::string& text) {
 
 constexpr std::string_view a_time = "a time of RFC 3339, seconds since 1970, or an age like -1h30m";
 
-// The first two are also those of /v1/listeners.
+// The first four are also those of /v1/listeners.
 constexpr std::array<Parameter, 12> parameters{{
     {"since", a_time, put_since},
     {"until", a_time, put_until},
+    {"limit", "a number from 1 to 10000", put_limit},
+    {"cursor", "\"next\" of the page before", put_cursor},
     {"role", "active or passive", put_role},
     {"proto", "tcp or udp", put_proto},
     {"port", "a number from 1 to 65535", put_port},
     {"peer", "an IPv4 or IPv6 address", put_peer},
     {"name", "1 to 255 bytes", put_name},
     {"pgid", "a number from 1 to 2147483647", put_pgid},
-    {"limit", "a number from 1 to 10000", put_limit},
-    {"cursor", "\"next\" of the page before", put_cursor},
     {"with", "listeners, recent, or both with a comma between", put_with},
     {"unless", "the instance of a host, 1 to 255 bytes", put_unless},
 }};
@@ -127,18 +126,18 @@ Result<Question> finish(Question question) {
                  print_time(since)};
   }
   question.query.span = {since, until};
+  question.query.limit = question.limit.value_or(default_limit);
   return question;
 }
 
 }  // namespace
 
 std::span<const Parameter> flow_parameters() { return parameters; }
-std::span<const Parameter> listener_parameters() { return flow_parameters().first(2); }
+std::span<const Parameter> listener_parameters() { return flow_parameters().first(4); }
 
 Result<Question> parse_question(std::span<const Parameter> allowed,
                                 const std::vector<GivenParameter>& given, Time now) {
   Question question{.now = now};
-  question.query.limit = default_limit;
   for (const auto& [name, value] : given) {
     const Parameter* parameter = find(allowed, name);
     if (parameter == nullptr) return unknown_parameter(allowed, name);

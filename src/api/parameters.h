@@ -15,14 +15,15 @@
 namespace ttq {
 
 inline constexpr Duration default_span = std::chrono::hours(1);
-inline constexpr std::size_t default_limit = 1000;
-inline constexpr std::size_t max_limit = 10'000;
+inline constexpr std::size_t default_limit = 1000;  ///< of flows
+inline constexpr std::size_t max_limit = 10'000;    ///< and the default of listeners
 
 /// What is asked, beside the query that goes to the store.
 struct Question {
   Time now;  ///< what ages count from
   std::optional<Time> since;
   std::optional<Time> until;
+  std::optional<std::size_t> limit;
   FlowQuery query;
   bool with_listeners = false;        ///< of the span, in the same answer
   bool with_recent = false;           ///< the last hour's coverage, too

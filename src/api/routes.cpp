@@ -15,14 +15,42 @@
 namespace ttq {
 namespace {
 
+/// Of listeners in a report of their own, ...
+constexpr std::size_t page_bytes = FlowPieces::page_bytes;
+/// ... and in front of flows: who reads both should be able to hold them.
+constexpr std::size_t section_bytes = 2 << 20;
+
 Response bad_parameter(std::string_view message) {
   return error_response(400, "bad_parameter", message);
 }
+
+Response bad_cursor() { return bad_parameter("cursor must be \"next\" of the page before"); }
 
 /// What went wrong is for the log, not for a stranger.
 Response store_failed(const Fault& fault) {
   log(LogLevel::error, fault.in("answer a question").message);
   return error_response(500, "internal", "the store could not be read");
+}
+
+/// No more than it takes in JSON: what is not a string of the owner, and those, where a quote or a
+/// backslash in them is two bytes (control characters were replaced when they were captured).
+std::size_t most_bytes(const Listener& listener) {
+  constexpr std::size_t all_else = 512;
+  if (!listener.owner.process) return all_else;
+  const Process& process = *listener.owner.process;
+  return all_else + 2 * (process.name.size() + process.exe.value_or("").size() +
+                         process.unit.value_or("").size() + process.container.value_or("").size());
+}
+
+/// As many from the first one on as take so much, and one at least.
+std::size_t count_fitting(const std::vector<Listener>& listeners, std::size_t bytes) {
+  std::size_t taken = 0;
+  const auto over = std::find_if(listeners.begin(), listeners.end(), [&](const Listener& one) {
+    taken += most_bytes(one);
+    return taken > bytes;
+  });
+  const auto fitting = static_cast<std::size_t>(over - listeners.begin());
+  return std::max<std::size_t>(fitting, 1);
 }
 
 Response json_response(std::string body) { return {.body = std::move(body)}; }
@@ -78,9 +106,7 @@ Response Routes::host(const Question& question) const {
 
 Response Routes::flows(const Question& question) const {
   const FlowQuery& query = question.query;
-  if (query.cursor && !store_.is_cursor(*query.cursor)) {
-    return bad_parameter("cursor must be \"next\" of the page before");
-  }
+  if (query.cursor && !store_.is_cursor(*query.cursor)) return bad_cursor();
   FlowReport head{.host = speaking_host(), .span = query.span};
   if (question.unless == head.host.instance) return json_response(to_json(head));
   if (auto told = add_sections(head, question); !told) return store_failed(told.error());
@@ -105,18 +131,32 @@ Result<void> Routes::add_sections(FlowReport& report, const Question& question) 
     report.recent = *std::move(recent);
   }
   if (question.with_listeners) {
-    auto bound = store_.listeners(report.span);
+    auto bound = fitting_listeners(report.span, max_limit, {}, section_bytes);
     if (!bound) return bound.error();
-    report.listeners = *std::move(bound);
+    report.listeners = std::move(bound->listeners);
+    report.listeners_next = std::move(bound->next);
   }
   return {};
 }
 
 Response Routes::listeners(const Question& question) const {
   const Span& span = question.query.span;
-  auto found = store_.listeners(span);
+  const auto& cursor = question.query.cursor;
+  if (cursor && !store_.is_cursor(*cursor)) return bad_cursor();
+  auto found = fitting_listeners(span, question.limit.value_or(max_limit), cursor, page_bytes);
   if (!found) return store_failed(found.error());
-  return json_response(to_json(ListenerReport{speaking_host(), span, *std::move(found)}));
+  return json_response(to_json(
+      ListenerReport{speaking_host(), span, std::move(found->listeners), std::move(found->next)}));
+}
+
+/// What is left out is found by the page's cursor, and so the page is read again where it is cut.
+Result<ListenerPage> Routes::fitting_listeners(const Span& span, std::size_t limit,
+                                               const std::optional<std::string>& cursor,
+                                               std::size_t bytes) const {
+  auto page = store_.listener_page(span, limit, cursor);
+  if (!page) return page;
+  const auto fitting = count_fitting(page->listeners, bytes);
+  return fitting < page->listeners.size() ? store_.listener_page(span, fitting, cursor) : page;
 }
 
 Response Routes::health(const Question& /*question*/) const {

@@ -58,6 +58,9 @@ class Routes {
 
   [[nodiscard]] Health health_with_refusals() const;
   Result<void> add_sections(FlowReport& report, const Question& question) const;
+  [[nodiscard]] Result<ListenerPage> fitting_listeners(const Span& span, std::size_t limit,
+                                                       const std::optional<std::string>& cursor,
+                                                       std::size_t bytes) const;
   [[nodiscard]] Host speaking_host() const;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const;
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "ttq/store.h"
 
 namespace ttq {
@@ -26,6 +28,12 @@ Result<FlowPage> Store::flows(const FlowQuery& query) const {
   }
   page.next = (*reader)->next_page();
   return page;
+}
+
+Result<std::vector<Listener>> Store::listeners(const Span& span) const {
+  auto page = listener_page(span, std::numeric_limits<std::size_t>::max(), std::nullopt);
+  if (!page) return page.error();
+  return std::move(page->listeners);
 }
 
 }  // namespace ttq

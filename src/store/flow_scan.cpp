@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "store/calendar.h"
 #include "store/owner_codec.h"
+#include "store/paging.h"
 
 namespace ttq {
 namespace {
@@ -49,7 +50,7 @@ Result<const Flow*> FlowScan::read() {
     if (!key) scan_.count_loss();
     if (!key || !may_match(query_, *key) || !take(*key)) continue;
     if (given_ == query_.limit) {
-      next_page_ = to_hex(series_);
+      next_page_ = cursor();
       break;
     }
     ++given_;
@@ -59,6 +60,8 @@ Result<const Flow*> FlowScan::read() {
   if (auto scanned = scan_.fault(); !scanned) return scanned.error();
   return nullptr;
 }
+
+std::string FlowScan::cursor() const { return to_hex(series_); }
 
 bool FlowScan::take(const FlowKey& key) {
   const Tally sum = scan_.add_up();
@@ -88,26 +91,26 @@ bool FlowScan::take_owner(std::string_view bytes, const ProcessKey& key) {
   return true;
 }
 
-Result<std::vector<Listener>> scan_listeners(rocksdb::DB& db, Time floor, Losses& losses,
-                                             const Span& span) {
+Result<ListenerPage> scan_listeners(rocksdb::DB& db, Time floor, Losses& losses, const Span& span,
+                                    std::size_t limit, std::string_view after) {
   rocksdb::ManagedSnapshot snapshot(&db);
   Calendar calendar(db, snapshot.snapshot(), floor, losses);
   const Frame frame = calendar.frame(span);
   if (auto read = calendar.fault(); !read) return read.error();
-  SeriesScan scan(db, snapshot.snapshot(), losses, listener_chunks, frame, "");
-  std::vector<Listener> found;
-  while (scan.next()) {
+  SeriesScan scan(db, snapshot.snapshot(), losses, listener_chunks, frame, after);
+  ListenerPage page;
+  while (!page.next && scan.next()) {
     const Tally sum = scan.add_up();
     if (sum.empty()) continue;
     auto listener = listener_of(scan.series(), sum);
     if (listener) {
-      found.push_back(*std::move(listener));
+      add_to_page(page, limit, *std::move(listener));
     } else {
       scan.count_loss();
     }
   }
   if (auto read = scan.fault(); !read) return read.error();
-  return found;
+  return page;
 }
 
 }  // namespace ttq

@@ -25,6 +25,7 @@ class FlowScan final : public FlowReader {
 
   Result<const Flow*> read() override;
   [[nodiscard]] std::optional<std::string> next_page() const override { return next_page_; }
+  [[nodiscard]] std::string cursor() const override;
 
  private:
   FlowScan(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, Losses& losses, const Frame& frame,
@@ -44,8 +45,9 @@ class FlowScan final : public FlowReader {
   std::optional<std::string> next_page_;
 };
 
-Result<std::vector<Listener>> scan_listeners(rocksdb::DB& db, Time floor, Losses& losses,
-                                             const Span& span);
+/// Those after the series `after`, and no more than `limit`.
+Result<ListenerPage> scan_listeners(rocksdb::DB& db, Time floor, Losses& losses, const Span& span,
+                                    std::size_t limit, std::string_view after);
 
 /// What `read(floor)` gives, where the floor stayed while it opened what it reads from: a
 /// compaction may leave out what is below a higher one at any time.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/text.h"
 #include "store/instance.h"
 #include "store/keeping.h"
 #include "store/keys.h"
@@ -20,6 +21,9 @@ class PageReader final : public FlowReader {
     return at_ < page_.flows.size() ? &page_.flows[at_++] : nullptr;
   }
   [[nodiscard]] std::optional<std::string> next_page() const override { return page_.next; }
+  [[nodiscard]] std::string cursor() const override {
+    return to_hex(flow_series(page_.flows[at_ - 1].key));
+  }
 
  private:
   FlowPage page_;
@@ -103,16 +107,18 @@ bool MemoryStore::is_cursor(const std::string& text) const {
   return parse_cursor(text).has_value();
 }
 
-Result<std::vector<Listener>> MemoryStore::listeners(const Span& span) const {
+Result<ListenerPage> MemoryStore::listener_page(const Span& span, std::size_t limit,
+                                                const std::optional<std::string>& cursor) const {
+  const auto after = cursor ? parse_cursor(*cursor) : std::string();
+  if (!after) return bad_cursor();
   const std::shared_lock lock(mutex_);
-  std::vector<Listener> found;
+  ListenerPage page;
   const auto newest = newest_in(span);
-  if (!newest) return found;
-  for (const auto& [series, windows] : listeners_) {
-    auto listener = add_up(windows, span, *newest);
-    if (listener) found.push_back(*std::move(listener));
+  for (auto at = listeners_.upper_bound(*after); newest && at != listeners_.end(); ++at) {
+    auto listener = add_up(at->second, span, *newest);
+    if (listener && !add_to_page(page, limit, *std::move(listener))) break;
   }
-  return found;
+  return page;
 }
 
 Result<std::vector<Coverage>> MemoryStore::coverage(const Span& span) const {

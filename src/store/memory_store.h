@@ -17,7 +17,8 @@ class MemoryStore final : public Store {
   [[nodiscard]] Result<std::unique_ptr<FlowReader>> read_flows(
       const FlowQuery& query) const override;
   [[nodiscard]] bool is_cursor(const std::string& text) const override;
-  [[nodiscard]] Result<std::vector<Listener>> listeners(const Span& span) const override;
+  [[nodiscard]] Result<ListenerPage> listener_page(
+      const Span& span, std::size_t limit, const std::optional<std::string>& cursor) const override;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const override;
   Result<void> maintain(Time now) override;
   [[nodiscard]] StoreFigures figures() const override;  ///< bytes: an estimate

@@ -9,8 +9,9 @@ namespace ttq {
 
 std::optional<std::string> parse_cursor(const std::string& text) {
   auto series = from_hex(text);
-  if (!series || !decode_flow_series(*series)) return std::nullopt;
-  return series;
+  if (!series) return std::nullopt;
+  const bool is_ours = decode_flow_series(*series) || decode_listener_series(*series);
+  return is_ours ? series : std::nullopt;
 }
 
 Fault bad_cursor() { return {"the cursor is not one that this store gave"}; }
@@ -23,6 +24,16 @@ bool add_to_page(FlowPage& page, const FlowQuery& query, Flow flow) {
     return false;
   }
   page.flows.push_back(std::move(flow));
+  return true;
+}
+
+bool add_to_page(ListenerPage& page, std::size_t limit, Listener listener) {
+  assert(limit > 0);
+  if (page.listeners.size() == limit) {
+    page.next = to_hex(listener_series(page.listeners.back()));
+    return false;
+  }
+  page.listeners.push_back(std::move(listener));
   return true;
 }
 

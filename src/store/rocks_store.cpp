@@ -108,9 +108,13 @@ Result<std::unique_ptr<FlowReader>> RocksStore::read_flows(const FlowQuery& quer
   return std::unique_ptr<FlowReader>(*std::move(reader));
 }
 
-Result<std::vector<Listener>> RocksStore::listeners(const Span& span) const {
-  return read_at_one_floor(floor_,
-                           [&](Time floor) { return scan_listeners(*db_, floor, losses_, span); });
+Result<ListenerPage> RocksStore::listener_page(const Span& span, std::size_t limit,
+                                               const std::optional<std::string>& cursor) const {
+  const auto after = cursor ? parse_cursor(*cursor) : std::string();
+  if (!after) return bad_cursor();
+  return read_at_one_floor(floor_, [&](Time floor) {
+    return scan_listeners(*db_, floor, losses_, span, limit, *after);
+  });
 }
 
 Result<std::vector<Coverage>> RocksStore::coverage(const Span& span) const {

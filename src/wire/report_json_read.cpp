@@ -22,6 +22,11 @@ std::string text_unless_unknown(const JsonValue& json) {
   return is_unknown(json) ? "" : json.text();
 }
 
+std::optional<std::string> text_or_none(const JsonValue& json) {
+  if (is_unknown(json)) return std::nullopt;
+  return json.text();
+}
+
 std::uint64_t count_or_zero(const JsonValue& json) {
   return json.unless_absent(read_count).value_or(0);
 }
@@ -172,6 +177,7 @@ FlowReport read_flow_report(const JsonValue& json) {
           .coverage = json["coverage"].list(read_coverage),
           .recent = json["recent"].unless_absent(read_coverages),
           .listeners = json["listeners"].unless_absent(read_listeners),
+          .listeners_next = text_or_none(json["listeners_next"]),
           .flows = json["flows"].list(read_flow),
           .next = json["next"].unless_null(read_text)};
 }
@@ -179,7 +185,8 @@ FlowReport read_flow_report(const JsonValue& json) {
 ListenerReport read_listener_report(const JsonValue& json) {
   return {.host = read_host(json["host"]),
           .span = read_span(json),
-          .listeners = json["listeners"].list(read_listener)};
+          .listeners = json["listeners"].list(read_listener),
+          .next = text_or_none(json["next"])};
 }
 
 }  // namespace

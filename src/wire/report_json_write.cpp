@@ -60,7 +60,10 @@ std::string FlowReportWriter::begin(const FlowReport& report) {
             {"until", print_time(report.span.until)},
             {"coverage", json_of(report.coverage)}};
   if (report.recent) head["recent"] = json_of(*report.recent);
-  if (report.listeners) head["listeners"] = json_list(*report.listeners);
+  if (report.listeners) {
+    head["listeners"] = json_list(*report.listeners);
+    head["listeners_next"] = json_or_null(report.listeners_next);
+  }
   std::string text = print_value(head);
   text.pop_back();  // the brace, until end()
   return text + R"(,"flows":[)";
@@ -87,7 +90,8 @@ std::string to_json(const ListenerReport& report) {
   return print_json({{"host", json_of(report.host)},
                      {"since", print_time(report.span.since)},
                      {"until", print_time(report.span.until)},
-                     {"listeners", json_list(report.listeners)}});
+                     {"listeners", json_list(report.listeners)},
+                     {"next", json_or_null(report.next)}});
 }
 
 std::string error_to_json(std::string_view code, std::string_view message) {

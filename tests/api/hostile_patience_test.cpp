@@ -164,6 +164,21 @@ TEST_CASE(
   CHECK(eventually([&] { return flows_are_told(serving); }));
 }
 
+TEST_CASE("a long answer that is being read is not given up for whoever comes") {
+  const ServingFlows serving(100'000);
+  std::vector<Client> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back(serving.address, 2).send(ask_for_all);
+    CHECK(is_ok(readers.back().read_until("\r\n\r\n")));
+  }
+  std::deque<Stranger> strangers;
+  for (int i = 0; i < 200; ++i) strangers.emplace_back(serving.address, 3 + i).send("G");
+  CHECK(is_served_in_time(serving.address));
+  for (Client& reader : readers) {
+    CHECK(reader.read_until("\r\n0\r\n\r\n").ends_with("\r\n0\r\n\r\n"));
+  }
+}
+
 TEST_CASE("whoever does not read his long answer loses it, and no more of it is kept") {
   const ServingFlows serving(1'000'000, {.answer = 200ms});
   std::vector<Client> slow;

@@ -76,8 +76,8 @@ TEST_CASE("each value that is not allowed is told with what is") {
     CHECK(complaint(row.query) == row.complaint);
   }
   CHECK(complaint("nmae=x") ==
-        "unknown parameter \"nmae\": allowed are since, until, role, proto, port, peer, name, "
-        "pgid, limit, cursor, with, unless");
+        "unknown parameter \"nmae\": allowed are since, until, limit, cursor, role, proto, "
+        "port, peer, name, pgid, with, unless");
 }
 
 TEST_CASE("a stranger's parameter is not echoed at length, nor as it is") {

@@ -22,6 +22,7 @@ class SmallReader : public FlowReader {
     return &page_.flows[left_-- % page_.flows.size()];
   }
   std::optional<std::string> next_page() const override { return page_.next; }
+  std::string cursor() const override { return "c0ffee"; }
 
  private:
   FlowPage page_;
@@ -41,10 +42,11 @@ class SmallStore : public Store {
         std::make_unique<SmallReader>(page, repeated, breaks, given_));
   }
   bool is_cursor(const std::string& text) const override { return text == "c0ffee"; }
-  Result<std::vector<Listener>> listeners(const Span& span) const override {
-    note({.span = span});
+  Result<ListenerPage> listener_page(const Span& span, std::size_t limit,
+                                     const std::optional<std::string>& cursor) const override {
+    note({.span = span, .limit = limit, .cursor = cursor});
     if (broken) return Fault{"/secret/path: disk on fire"};
-    return bound;
+    return ListenerPage{bound, std::nullopt};
   }
   Result<std::vector<Coverage>> coverage(const Span& span) const override {
     note({.span = span});

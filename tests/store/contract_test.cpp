@@ -234,12 +234,48 @@ TEST_CASE_TEMPLATE("a page that holds all that was asked for is the last one", K
   CHECK_FALSE(page.next.has_value());
 }
 
+TEST_CASE_TEMPLATE("a page that is ended early goes on where it ended", Kept, BOTH_STORES) {
+  Kept kept;
+  const Flow one = flow("10.0.0.1", minute(7), {});
+  const Flow other = flow("10.0.0.2", minute(7), {});
+  write(kept.store(), minute(7), {one, other});
+  const auto reader = kept.store().read_flows({.span = minutes(7, 8)}).value();
+  CHECK(*reader->read().value() == one);
+  const std::string cursor = reader->cursor();
+  CHECK(kept.store().is_cursor(cursor));
+  CHECK(kept.store().flows({.span = minutes(7, 8), .cursor = cursor}).value().flows ==
+        std::vector{other});
+}
+
+TEST_CASE_TEMPLATE("pages of every size give each listener once, in one order", Kept, BOTH_STORES) {
+  Kept kept;
+  WindowBatch batch{.window = minute(7)};
+  for (std::uint16_t port = 1; port <= 7; ++port) {
+    batch.listeners.push_back(listener(port, minute(7)));
+  }
+  REQUIRE(kept.store().write(batch));
+  for (const std::size_t limit : {1U, 2U, 6U, 7U, 8U}) {
+    CAPTURE(limit);
+    std::vector<Listener> found;
+    std::optional<std::string> cursor;
+    do {
+      const auto page = kept.store().listener_page(minutes(7, 8), limit, cursor).value();
+      CHECK(page.listeners.size() <= limit);
+      found.insert(found.end(), page.listeners.begin(), page.listeners.end());
+      cursor = page.next;
+      if (cursor) CHECK(kept.store().is_cursor(*cursor));
+    } while (cursor);
+    CHECK(found == batch.listeners);
+  }
+}
+
 TEST_CASE_TEMPLATE("a cursor of a stranger is refused", Kept, BOTH_STORES) {
   Kept kept;
   for (const std::string bad : {"", "0", "zz", "05", "../../etc/passwd", "ffffffffffffffff"}) {
     CAPTURE(bad);
     CHECK_FALSE(kept.store().is_cursor(bad));
     CHECK_FALSE(kept.store().flows({.span = minutes(0, 1), .cursor = bad}).has_value());
+    CHECK_FALSE(kept.store().listener_page(minutes(0, 1), 1, bad).has_value());
   }
 }
 

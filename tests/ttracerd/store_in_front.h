@@ -17,8 +17,10 @@ class StoreInFront : public Store {
   [[nodiscard]] bool is_cursor(const std::string& text) const override {
     return store_.is_cursor(text);
   }
-  [[nodiscard]] Result<std::vector<Listener>> listeners(const Span& span) const override {
-    return store_.listeners(span);
+  [[nodiscard]] Result<ListenerPage> listener_page(
+      const Span& span, std::size_t limit,
+      const std::optional<std::string>& cursor) const override {
+    return store_.listener_page(span, limit, cursor);
   }
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const override {
     return store_.coverage(span);
