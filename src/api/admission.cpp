@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <map>
 #include <tuple>
@@ -11,22 +12,19 @@
 namespace ttq {
 namespace {
 
-Address network_of(const sockaddr_in6& name) {
-  Address::Bytes bytes;
-  std::memcpy(bytes.data(), &name.sin6_addr, bytes.size());
-  const Address address = Address::v6(bytes);
-  if (address.is_v4()) return address;
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-  return Address::v6(bytes);
-}
-
 Address address_of(const sockaddr_in& name) {
   std::array<std::uint8_t, 4> bytes;
   std::memcpy(bytes.data(), &name.sin_addr, bytes.size());
   return Address::v4(bytes);
 }
 
-/// The nobody of a kernel that does not tell is a origin, too.
+Address address_of(const sockaddr_in6& name) {
+  Address::Bytes bytes;
+  std::memcpy(bytes.data(), &name.sin6_addr, bytes.size());
+  return Address::v6(bytes);
+}
+
+/// The nobody of a kernel that does not tell is one, too.
 uid_t user_of(int fd) {
   ucred credentials{.pid = 0, .uid = static_cast<uid_t>(-1), .gid = 0};
   socklen_t length = sizeof credentials;
@@ -60,15 +58,22 @@ Decision take_place(std::span<const Seat> seats, const Holdings& held, MayGo may
 
 }  // namespace
 
+Origin Origin::of(const Address& address) {
+  if (address.is_v4()) return {address, {}};
+  Address::Bytes bytes = address.bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return {Address::v6(bytes), {}};
+}
+
 Origin Origin::of(int fd) {
   sockaddr_storage name{};
   socklen_t length = sizeof name;
   ::getpeername(fd, reinterpret_cast<sockaddr*>(&name), &length);
   switch (name.ss_family) {
     case AF_INET:
-      return {address_of(reinterpret_cast<const sockaddr_in&>(name)), {}};
+      return of(address_of(reinterpret_cast<const sockaddr_in&>(name)));
     case AF_INET6:
-      return {network_of(reinterpret_cast<const sockaddr_in6&>(name)), {}};
+      return of(address_of(reinterpret_cast<const sockaddr_in6&>(name)));
     case AF_UNIX:
       return {{}, user_of(fd)};
   }

@@ -32,6 +32,7 @@ struct Origin {
   Address network;
   std::optional<uid_t> user;  ///< of a UNIX socket; then the address does not matter
 
+  static Origin of(const Address& address);
   /// Of the other end of a connected socket.
   static Origin of(int fd);
   auto operator<=>(const Origin&) const = default;

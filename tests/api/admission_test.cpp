@@ -87,6 +87,14 @@ TEST_CASE("there is room where a place is free or can be made") {
   CHECK_FALSE(has_room(seats({"a fixed 1", "a fixed 1", "a fixed 1", "a fixed 1"}), small));
 }
 
+TEST_CASE("an IPv4 address stands for itself, and one of IPv6 for its network of 64 bits") {
+  const auto of = [](const char* text) { return Origin::of(Address::parse(text).value()); };
+  CHECK(of("10.0.0.1") == of("::ffff:10.0.0.1"));
+  CHECK(of("10.0.0.1") != of("10.0.0.2"));
+  CHECK(of("2001:db8:1:2::1") == of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+  CHECK(of("2001:db8:1:2::1") != of("2001:db8:1:3::1"));
+}
+
 TEST_CASE("the other end of a UNIX socket is its user") {
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);

@@ -66,6 +66,15 @@ TEST_CASE("a UNIX socket is served, is the group's at most, and goes with the se
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
+TEST_CASE("one user of a UNIX socket may have as many connections as one address") {
+  const TemporaryDirectory directory;
+  Serving serving({}, {unix_address(directory.file("api.sock")), loopback});
+  std::vector<Client> kept;
+  for (int i = 0; i < 8; ++i) kept.emplace_back(serving.address).send("GET /v1/health");
+  CHECK(Client(serving.address).read_to_end().rfind("HTTP/1.1 503", 0) == 0);
+  CHECK(is_ok(Client(serving.server->addresses()[1]).get("/v1/health")));
+}
+
 TEST_CASE("a socket that a dead daemon left is replaced; a living one's and other files are not") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("api.sock");
