@@ -12,6 +12,7 @@ class Turnstile {
   explicit Turnstile(std::size_t places) : free_(places) {}
   Turnstile(const Turnstile&) = delete;
   Turnstile& operator=(const Turnstile&) = delete;
+  ~Turnstile() = default;
 
   struct GiveBack {
     void operator()(Turnstile* turnstile) const { ++turnstile->free_; }

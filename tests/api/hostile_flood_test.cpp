@@ -72,6 +72,22 @@ TEST_CASE("a GiB without a line's end costs no memory") {
   CHECK(is_served_in_time(serving.address));
 }
 
+TEST_CASE("nor does the kernel keep much of whoever sends without end or does not read") {
+  const auto listener = ListenSocket::open(loopback);
+  REQUIRE(listener.has_value());
+  const Client client(listener->address());
+  const UniqueFd accepted = listener->accept();
+  REQUIRE(accepted);
+  const auto size_of = [&](int buffer) {
+    int bytes = 0;
+    socklen_t length = sizeof bytes;
+    ::getsockopt(accepted.get(), SOL_SOCKET, buffer, &bytes, &length);
+    return bytes;
+  };
+  CHECK(size_of(SO_RCVBUF) <= 128 << 10);
+  CHECK(size_of(SO_SNDBUF) <= 512 << 10);
+}
+
 TEST_CASE("headers without end cost no memory") {
   const Serving serving;
   const Growth growth(serving.address);
