@@ -186,7 +186,8 @@ TEST_CASE("an exception stops at the library's edge, and its text goes nowhere")
   SmallWorld world;
   const Routes routes(world.store, {[]() -> Host { throw std::runtime_error("secret"); },
                                     [] { return Health{}; }, [] { return noon(); }});
-  const auto answer = HttpExchange(routes).answer("GET /v1/host HTTP/1.1\r\n\r\n");
+  const HttpExchange exchange(routes);
+  const auto answer = exchange.answer("GET /v1/host HTTP/1.1\r\n\r\n");
   CHECK(answer.bytes.rfind("HTTP/1.1 500", 0) == 0);
   CHECK_FALSE(contains(answer.bytes, "secret"));
 }
