@@ -29,6 +29,8 @@ class Drip {
       : thread_([=, this] { run(to, connections, of_each_address); }) {
     while (!is_full_) std::this_thread::sleep_for(1ms);
   }
+  Drip(const Drip&) = delete;
+  Drip& operator=(const Drip&) = delete;
   ~Drip() {
     stopping_ = true;
     thread_.join();

@@ -88,7 +88,7 @@ inline bool is_ok(const std::string& answer) { return answer.rfind("HTTP/1.1 200
 inline const ListenAddress loopback = parse_listen_address("127.0.0.1:0").value();
 
 struct Serving {
-  explicit Serving(HttpLimits limits = {}, std::vector<ListenAddress> at = {loopback}) {
+  explicit Serving(HttpLimits limits = {}, const std::vector<ListenAddress>& at = {loopback}) {
     auto started = HttpServer::start(at, world.routes, limits);
     REQUIRE_MESSAGE(started.has_value(), started.error().message);
     server = *std::move(started);

@@ -24,7 +24,8 @@ class Stranger {
     const sockaddr_in own = loopback_name(0, host);
     REQUIRE(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) == 0);
     const sockaddr_in name = loopback_name(to.port);
-    ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+    [[maybe_unused]] const int begun =
+        ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
   }
 
   /// False: it was cut off. What does not fit into the socket is not sent.
