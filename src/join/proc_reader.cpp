@@ -154,10 +154,10 @@ Access ProcReader::each_descriptor(Pid pid, const DescriptorVisitor& visit) cons
   if (!directory) return errno == EACCES || errno == EPERM ? Access::denied : Access::gone;
   Access access = Access::granted;
   const int fd = ::dirfd(directory.get());
+  LinkTarget target;
   while (const dirent* entry = ::readdir(directory.get())) {
     const auto descriptor = parse_integer<std::size_t>(entry->d_name);
     if (!descriptor) continue;
-    LinkTarget target;
     const auto link = read_link(fd, entry->d_name, target);
     if (!link && errno == EACCES) access = Access::denied;
     if (link) visit(*descriptor, socket_inode(*link).value_or(0));
