@@ -152,7 +152,7 @@ std::optional<std::vector<Row>> decode_chunk(std::string_view key, std::string_v
   std::vector<Row> rows;
   ChunkReader in(where->bucket, *body);
   while (in.next()) rows.push_back(in.row());
-  if (!in.sound()) return std::nullopt;
+  if (!in.sound() || rows.empty()) return std::nullopt;
   return rows;
 }
 

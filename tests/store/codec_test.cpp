@@ -11,6 +11,7 @@
 #include "store/owner_codec.h"
 #include "store/records.h"
 #include "store/seal.h"
+#include "store/sweep.h"
 
 using namespace ttq;
 using namespace ttq::test;
@@ -162,6 +163,18 @@ TEST_CASE("a row with a flag that was never given is corrupt") {
   };
   CHECK(row_with(0)->size() == 2);
   CHECK_FALSE(row_with(512).has_value());
+}
+
+TEST_CASE("a chunk without a row is corrupt, and the sweep does not look for its last one") {
+  const std::string key = flow_chunk_key();
+  const std::string empty = encode_chunk(key, {});
+  CHECK_FALSE(decode_chunk(key, empty).has_value());
+  Floor floor;
+  floor.set(minute(1).start);
+  std::string rest;
+  bool is_cut = false;
+  CHECK_FALSE(FloorFilter(floor).Filter(0, key, empty, &rest, &is_cut));
+  CHECK_FALSE(is_cut);
 }
 
 TEST_CASE("every field of an owner comes back") {
