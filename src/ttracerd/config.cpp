@@ -126,10 +126,21 @@ struct Setting {
   std::string (*print)(const Config&);
 };
 
+bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
+
+/// As TOML spells a string. Not by toml++, which puts a text with a line end between three quotes,
+/// even where there are three in it.
 std::string quoted(const std::string& text) {
-  std::ostringstream out;
-  out << toml::value<std::string>(text);
-  return out.str();
+  const bool is_plain =
+      text.find('\'') == std::string::npos && std::none_of(text.begin(), text.end(), is_control);
+  if (is_plain) return "'" + text + "'";
+  std::string spelled = "\"";
+  for (const char& c : text) {
+    if (c == '"' || c == '\\') spelled += '\\';
+    spelled +=
+        is_control(static_cast<unsigned char>(c)) ? "\\u00" + to_hex({&c, 1}) : std::string(1, c);
+  }
+  return spelled + '"';
 }
 
 std::string print_listen(const Config& config) {

@@ -96,6 +96,22 @@ TEST_CASE("what is printed reads back to the same") {
   CHECK(print_config(again) == print_config(config));
 }
 
+TEST_CASE("a path is printed so that it can be read, whatever is in it") {
+  for (const std::string path :
+       {"/plain", "/it's", "/a \"b\" \\c", "/line\nend and '''", "/\x7f\x1b[31m", "/caf\u00e9"}) {
+    CAPTURE(path);
+    Config config;
+    config.store = path;
+    config.listen = {"unix:" + path};
+    ConfigDir dir;
+    dir.write("ttracerd.toml", print_config(config));
+    Config again;
+    REQUIRE(read_config(again, dir.main(), true));
+    CHECK(again.store == path);
+    CHECK(again.listen == config.listen);
+  }
+}
+
 TEST_CASE("pieces in conf.d win over the file, the later name over the earlier") {
   ConfigDir dir;
   dir.write("ttracerd.toml", "interval = '1s'\nflush = '9s'\n")
