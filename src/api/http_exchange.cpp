@@ -17,6 +17,7 @@ namespace ttq {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view not_http = "this is not a request of HTTP/1.1";
 
 /// In seconds: most answers take a fraction of that.
 constexpr const char* retry_after = "1";
@@ -56,6 +57,15 @@ bool is_unserved(std::string_view line) {
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
     return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
   });
+}
+
+/// The library ends a line at any line feed, and we only at ours: what stands between the two would
+/// get past us.
+bool has_bare_line_feed(std::string_view head) {
+  for (auto feed = head.find('\n'); feed != head.npos; feed = head.find('\n', feed + 1)) {
+    if (feed == 0 || head[feed - 1] != '\r') return true;
+  }
+  return false;
 }
 
 std::string without_unserved(std::string_view head) {
@@ -248,7 +258,7 @@ class HttpExchange::Library : public httplib::Server {
       request.headers.erase("Connection");
       request.set_header("Connection", "close");  // the answer says so, too
     });
-    if (!understood) return refuse(400, "bad_request", "this is not a request of HTTP/1.1");
+    if (!understood) return refuse(400, "bad_request", not_http);
     HttpAnswer answer{std::move(stream.output), close || library_closes};
     Baggage made = std::exchange(baggage, {});
     answer.pass = std::move(made.pass);
@@ -287,6 +297,7 @@ HttpExchange::~HttpExchange() = default;
 
 HttpAnswer HttpExchange::answer(std::string_view head) const {
   try {
+    if (has_bare_line_feed(head)) return refuse(400, "bad_request", not_http);
     return library_->answer(without_unserved(head));
   } catch (const std::exception& exception) {
     log(LogLevel::error, std::string("answer a question: ") + exception.what());

@@ -137,6 +137,16 @@ TEST_CASE("ranges, other encodings and expectations are not served") {
   }
 }
 
+TEST_CASE("what is not served does not come in behind a line feed alone") {
+  const Exchange http;
+  for (const char* header : {"Range: bytes=0-0,1-1", "Expect: 100-continue"}) {
+    CAPTURE(header);
+    const std::string head = "GET /v1/host HTTP/1.1\r\nX: y\n" + std::string(header) + "\r\n";
+    CHECK(http.status(head) == "HTTP/1.1 400 Bad Request");
+    CHECK(http.status("\n" + head) == "HTTP/1.1 400 Bad Request");
+  }
+}
+
 TEST_CASE("an answer of some length is compressed for who accepts that") {
   Exchange http;
   http.world.store.bound.assign(50, {.owner = Owner::nobody(UnknownOwner::exited)});
