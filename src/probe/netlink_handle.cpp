@@ -27,14 +27,6 @@ nlmsghdr* put_request(void* at, const Request& request, unsigned flags, unsigned
   return header;
 }
 
-/// The int that NLMSG_ERROR and NLMSG_DONE carry: 0 or a negated errno.
-int carried_error(const nlmsghdr* message) {
-  int error = 0;
-  if (mnl_nlmsg_get_payload_len(message) < sizeof error) return 0;
-  std::memcpy(&error, mnl_nlmsg_get_payload(message), sizeof error);
-  return error < 0 ? -error : 0;
-}
-
 }  // namespace
 
 Result<NetlinkHandle> NetlinkHandle::open() {
@@ -50,28 +42,7 @@ Result<void> NetlinkHandle::send(std::span<const std::byte> bytes) {
   return {};
 }
 
-void NetlinkHandle::take(std::span<const std::byte> datagram, Answer& answer,
-                         const RowVisitor& visit) const {
-  auto left = static_cast<int>(datagram.size());
-  const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
-  for (; mnl_nlmsg_ok(message, left) && !answer.over; message = mnl_nlmsg_next(message, &left)) {
-    if (message->nlmsg_seq != answer.sequence) continue;  // the rest of an answer given up earlier
-    if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) answer.dump = Dump::inconsistent;
-    const bool row = message->nlmsg_type >= NLMSG_MIN_TYPE;  // it repeats the request's
-    const bool dumped = answer.replies_left == 0;
-    if (row) {
-      const auto* payload = static_cast<const std::byte*>(mnl_nlmsg_get_payload(message));
-      visit({payload, mnl_nlmsg_get_payload_len(message)});
-    } else if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
-      answer.error = carried_error(message);
-    } else {
-      continue;
-    }
-    answer.over = dumped ? !row : --answer.replies_left == 0;
-  }
-}
-
-void NetlinkHandle::receive(Answer& answer, const RowVisitor& visit) {
+void NetlinkHandle::receive(NetlinkAnswer& answer, const RowVisitor& visit) {
   while (!answer.over) {
     iovec place{buffer_.data(), buffer_.size()};
     msghdr envelope{};
@@ -88,7 +59,7 @@ void NetlinkHandle::receive(Answer& answer, const RowVisitor& visit) {
       return;
     }
     if ((envelope.msg_flags & MSG_TRUNC) != 0) answer.dump = Dump::inconsistent;
-    take(std::span(buffer_).first(static_cast<std::size_t>(size)), answer, visit);
+    answer.take(std::span(buffer_).first(static_cast<std::size_t>(size)), visit);
   }
 }
 
@@ -105,7 +76,7 @@ Result<Dump> NetlinkHandle::dump_all(const Request& request, const RowVisitor& v
   alignas(nlmsghdr) std::array<std::byte, 256> bytes{};
   const nlmsghdr* header = put_request(bytes.data(), request, NLM_F_DUMP, ++sequence_);
   if (auto sent = send(std::span(bytes).first(header->nlmsg_len)); !sent) return sent.error();
-  Answer answer{.sequence = sequence_};
+  NetlinkAnswer answer{.sequence = sequence_};
   receive(answer, visit);
   if (answer.error != 0) return errno_fault("dump sockets", answer.error);
   return answer.dump;
@@ -120,7 +91,7 @@ void NetlinkHandle::ask_batch(std::span<const inet_diag_req_v2> requests, const 
     used += NLMSG_ALIGN(std::size_t{header->nlmsg_len});
   }
   if (!send(std::span(bytes).first(used))) return;
-  Answer answer{.sequence = sequence_, .replies_left = requests.size()};
+  NetlinkAnswer answer{.sequence = sequence_, .replies_left = requests.size()};
   receive(answer, visit);
 }
 

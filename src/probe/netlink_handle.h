@@ -1,8 +1,7 @@
 // A NETLINK_SOCK_DIAG socket: asks, and hands every answered row on (sock_diag(7), netlink(7)).
 //
 // What goes wrong here in practice, and what becomes of it:
-//   an errno inside NLMSG_DONE  a dump can fail after it began, and says so only there; libmnl's
-//                               callbacks skip it, so the messages are walked by hand
+//   an errno inside NLMSG_DONE  a dump can fail after it began, and says so only there
 //   NLM_F_DUMP_INTR             the table changed under the dump: the answer is marked inconsistent
 //   ENOBUFS, MSG_TRUNC          the answer has a hole: inconsistent too
 //   no CONFIG_INET_UDP_DIAG     ENOENT: a Fault, and the caller reads /proc/net instead
@@ -11,20 +10,15 @@
 #include <linux/inet_diag.h>
 
 #include <cstddef>
-#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "probe/netlink_answer.h"
 #include "probe/netlink_socket.h"
 #include "ttq/result.h"
 
 namespace ttq {
-
-/// Takes the payload of one row's message.
-using RowVisitor = std::function<void(std::span<const std::byte>)>;
-
-enum class Dump : bool { inconsistent, consistent };
 
 class NetlinkHandle {
  public:
@@ -42,16 +36,8 @@ class NetlinkHandle {
   explicit NetlinkHandle(NetlinkSocket socket)
       : socket_(std::move(socket)), buffer_(buffer_bytes) {}
 
-  /// Rows that were asked for go to `visit`; returns false once the answer is over.
-  struct Answer {
-    unsigned sequence = 0;
-    std::size_t replies_left = 0;  ///< of ask_each(); a dump ends with NLMSG_DONE instead
-    Dump dump = Dump::consistent;
-    int error = 0;
-    bool over = false;
-  };
-  void take(std::span<const std::byte> datagram, Answer& answer, const RowVisitor& visit) const;
-  void receive(Answer& answer, const RowVisitor& visit);
+  /// Until the answer is over.
+  void receive(NetlinkAnswer& answer, const RowVisitor& visit);
   Result<void> send(std::span<const std::byte> bytes);
   template <class Request>
   Result<Dump> dump_all(const Request& request, const RowVisitor& visit);

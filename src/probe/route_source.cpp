@@ -6,6 +6,8 @@
 #include <array>
 #include <span>
 
+#include "probe/netlink_answer.h"
+
 namespace ttq {
 namespace {
 
@@ -34,15 +36,18 @@ int note_source(const nlattr* attribute, void* source) {
   return MNL_CB_OK;
 }
 
-std::optional<Address> source_in(const nlmsghdr* message) {
+}  // namespace
+
+std::optional<Address> source_in_answer(std::span<const std::byte> datagram, unsigned sequence) {
+  // libmnl reads attributes up to the next word: what is left over of one is none.
+  const auto size = datagram.size() / MNL_ALIGNTO * MNL_ALIGNTO;
+  const nlmsghdr* message = first_message(datagram.first(size));
   std::optional<Address> source;
-  if (message->nlmsg_type == RTM_NEWROUTE) {
-    mnl_attr_parse(message, sizeof(rtmsg), note_source, &source);
-  }
+  if (message == nullptr || message->nlmsg_seq != sequence) return source;
+  if (message->nlmsg_type != RTM_NEWROUTE) return source;
+  mnl_attr_parse(message, sizeof(rtmsg), note_source, &source);
   return source;
 }
-
-}  // namespace
 
 Result<RouteSource> RouteSource::open() {
   auto socket = open_netlink(NETLINK_ROUTE);
@@ -71,11 +76,10 @@ std::optional<Address> RouteSource::ask(const Address& destination) {
   mnl_attr_put(header, RTA_DST, bytes.size(), bytes.data());
   if (mnl_socket_sendto(socket_.get(), header, header->nlmsg_len) < 0) return std::nullopt;
 
-  alignas(nlmsghdr) std::array<char, 4096> answer{};
+  alignas(nlmsghdr) std::array<std::byte, 4096> answer{};
   const ssize_t size = mnl_socket_recvfrom(socket_.get(), answer.data(), answer.size());
-  const auto* message = reinterpret_cast<const nlmsghdr*>(answer.data());
-  if (size <= 0 || !mnl_nlmsg_ok(message, static_cast<int>(size))) return std::nullopt;
-  return message->nlmsg_seq == sequence_ ? source_in(message) : std::nullopt;
+  if (size <= 0) return std::nullopt;
+  return source_in_answer(std::span(answer).first(static_cast<std::size_t>(size)), sequence_);
 }
 
 }  // namespace ttq

@@ -2,8 +2,10 @@
 // socket that is bound to no address has none of its own to tell.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "probe/netlink_socket.h"
@@ -11,6 +13,10 @@
 #include "ttq/result.h"
 
 namespace ttq {
+
+/// What the answer to the question of that number tells; none: it is no route, or another's.
+/// REQUIRES: it is aligned as a nlmsghdr is.
+std::optional<Address> source_in_answer(std::span<const std::byte> datagram, unsigned sequence);
 
 class RouteSource {
  public:

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -10,7 +11,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.h"
 
@@ -61,6 +64,24 @@ class EmptyNamespace {
 };
 
 }  // namespace
+
+TEST_CASE("an answer that is cut short anywhere, or is another's, tells no source") {
+  struct {
+    nlmsghdr head{.nlmsg_len = sizeof *this, .nlmsg_type = RTM_NEWROUTE, .nlmsg_seq = 7};
+    rtmsg route{};
+    rtattr attribute{.rta_len = RTA_LENGTH(4), .rta_type = RTA_PREFSRC};
+    std::uint8_t source[4] = {10, 0, 0, 1};
+  } answer;
+  const auto bytes = std::as_bytes(std::span(&answer, 1));
+  REQUIRE(source_in_answer(bytes, 7) == Address::parse("10.0.0.1"));
+  CHECK_FALSE(source_in_answer(bytes, 8).has_value());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + long(size));
+    CHECK_FALSE(source_in_answer(cut, 7).has_value());
+  }
+  answer.head.nlmsg_type = RTM_DELROUTE;
+  CHECK_FALSE(source_in_answer(bytes, 7).has_value());
+}
 
 TEST_CASE("over loopback one sends from where one sends to") {
   RouteSource routes = open_routes();
