@@ -107,6 +107,15 @@ Cgroup parse_cgroup(std::string_view text) {
   return found;
 }
 
+std::optional<std::uint32_t> parse_effective_uid(std::string_view text) {
+  for (const auto line : split(text, '\n')) {
+    if (!line.starts_with("Uid:")) continue;
+    const auto ids = split(line, '\t');  // "Uid:" real effective saved filesystem
+    return ids.size() > 2 ? parse_integer<std::uint32_t>(ids[2]) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 ProcReader::Path ProcReader::of(Pid pid, const char* file) const {
   Path path;
   std::snprintf(path.data(), path.size(), "%s/%d/%s", root_.c_str(), pid, file);
@@ -215,13 +224,7 @@ std::optional<std::string> ProcReader::exe(Pid pid) const {
 
 std::optional<std::uint32_t> ProcReader::effective_uid(Pid pid) const {
   const auto text = read_file(of(pid, "status").data());
-  if (!text) return std::nullopt;
-  for (const auto line : split(*text, '\n')) {
-    if (!line.starts_with("Uid:")) continue;
-    const auto ids = split(line, '\t');  // "Uid:" real effective saved filesystem
-    return ids.size() > 2 ? parse_integer<std::uint32_t>(ids[2]) : std::nullopt;
-  }
-  return std::nullopt;
+  return text ? parse_effective_uid(*text) : std::nullopt;
 }
 
 std::string ProcReader::boot_id() const {

@@ -45,6 +45,9 @@ struct Cgroup {
 
 Cgroup parse_cgroup(std::string_view text);
 
+/// The effective user in what /proc/PID/status says.
+std::optional<std::uint32_t> parse_effective_uid(std::string_view text);
+
 /// Whether a process let us look at its descriptors.
 enum class Access { granted, denied, gone };
 

@@ -72,6 +72,14 @@ TEST_CASE("a deleted executable keeps its path") {
   CHECK(proc.reader().effective_uid(42) == 33U);
 }
 
+TEST_CASE("the effective user is the second of the four") {
+  CHECK(parse_effective_uid("Name:\tx\nUid:\t1000\t33\t34\t35\nGid:\t1\t2\t3\t4\n") == 33U);
+  for (const char* bad : {"", "Uid:", "Uid:\t1000", "Uid:\t1000\t-1", "Gid:\t1\t2\t3\t4\n"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_effective_uid(bad).has_value());
+  }
+}
+
 TEST_CASE("the unit is the innermost service or scope of the path") {
   CHECK(parse_cgroup("0::/system.slice/nginx.service\n").unit == "nginx.service");
   CHECK(parse_cgroup("0::/system.slice/nginx.service/worker\n").unit == "nginx.service");
