@@ -1,17 +1,20 @@
 #include "probe/netlink_answer.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace ttq {
 namespace {
 
-/// The int that NLMSG_ERROR and NLMSG_DONE carry: 0 or a negated errno.
+/// The errno that NLMSG_ERROR and NLMSG_DONE carry, negated; 0: none.
 int carried_error(const nlmsghdr* message) {
+  constexpr int largest_errno = 4095;  // MAX_ERRNO, include/linux/err.h
   int error = 0;
   if (mnl_nlmsg_get_payload_len(message) < sizeof error) return 0;
   std::memcpy(&error, mnl_nlmsg_get_payload(message), sizeof error);
-  return error < 0 ? -error : 0;
+  if (error >= 0) return 0;
+  return error < -largest_errno ? EPROTO : -error;
 }
 
 }  // namespace

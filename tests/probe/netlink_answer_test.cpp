@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,15 @@ TEST_CASE("trap 18: an errno inside NLMSG_DONE is a fault, and not the end of an
   CHECK(rows(answer, Datagram().add_errno(NLMSG_DONE, ENOENT).bytes()).empty());
   CHECK(answer.over);
   CHECK(answer.error == ENOENT);
+}
+
+TEST_CASE("a number that is no errno is a fault of its own") {
+  NetlinkAnswer answer{.sequence = 1};
+  const int smallest = std::numeric_limits<int>::min();
+  rows(answer, Datagram()
+                   .add(NLMSG_ERROR, {reinterpret_cast<const char*>(&smallest), sizeof smallest})
+                   .bytes());
+  CHECK(answer.error == EPROTO);
 }
 
 TEST_CASE("trap 19: a dump under which the table changed is inconsistent") {
