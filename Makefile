@@ -3,6 +3,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 MESON_OPTIONS ?=
+FUZZ_SECONDS ?= 60
 # The lab makes network namespaces, which needs root; building never does.
 SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 
@@ -10,7 +11,7 @@ SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 SANITIZED = 'lab lab' 'lab paper_figure' 'lab chain' 'lab partial' 'lab bad_input'
 SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp' -o -name '*.bpf.c')
 
-.PHONY: all help deps test demo install lint format asan tsan clang clean bench bench-quick
+.PHONY: all help deps test demo install lint format asan tsan fuzz clang clean bench bench-quick
 
 all: $(BUILD)/build.ninja  ## build into build/
 	ninja -C $(BUILD)
@@ -59,10 +60,10 @@ lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conven
 	packaging/install-dependencies lint
 	clang-format --dry-run -Werror $(SOURCES)
 	python3 -B tests/checks/includes.py .
-	shellcheck packaging/install-dependencies .ci/run
+	shellcheck packaging/install-dependencies .ci/run tests/fuzz/run
 	mandoc -Tlint -Wwarning man/*.[0-9]
 	ninja -C build-clang skeletons
-	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench))/[^/]*(/[^/]*)?\.cpp$$'
+	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench|fuzz))/[^/]*(/[^/]*)?\.cpp$$'
 
 format:  ## lay out all sources as .clang-format says
 	clang-format -i $(SOURCES)
@@ -91,6 +92,15 @@ tsan: build-tsan/build.ninja  ## thread sanitizer: unit tests
 build-tsan/build.ninja:
 	meson setup build-tsan -Doptimization=1 -Db_sanitize=thread
 
+fuzz: build-fuzz/build.ninja  ## each fuzzer for FUZZ_SECONDS (60), under the sanitizers
+	ninja -C build-fuzz fuzzers
+	ls tests/fuzz/corpus | xargs -n 1 -P "$$(nproc)" tests/fuzz/run build-fuzz $(FUZZ_SECONDS)
+
+build-fuzz/build.ninja:
+	packaging/install-dependencies build fuzz
+	CXX=clang++ CC=clang meson setup build-fuzz -Doptimization=1 -Dfuzz=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false
+
 clang: build-clang/build.ninja  ## the other compiler, its warnings as errors
 	ninja -C build-clang
 
@@ -99,4 +109,4 @@ build-clang/build.ninja:
 	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true -Dbench=enabled
 
 clean:  ## remove every build
-	rm -rf build build-asan build-bench build-tsan build-clang
+	rm -rf build build-asan build-bench build-tsan build-clang build-fuzz
