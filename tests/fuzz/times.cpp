@@ -1,5 +1,5 @@
 // Moments and durations as people type them.
-#include <stdlib.h>
+#include <cstdlib>
 
 #include "fuzz.h"
 #include "ttq/since_time.h"
