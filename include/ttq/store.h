@@ -73,7 +73,7 @@ struct ListenerPage {
 };
 
 struct StoreFigures {
-  std::uint64_t bytes = 0;            ///< on disk
+  std::uint64_t bytes = 0;            ///< on disk, with what was set aside
   std::optional<Time> oldest_window;  ///< none: empty
   std::uint64_t corrupt_records = 0;  ///< met and left out of answers since the store was opened
 };
@@ -89,8 +89,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// All of the batch or nothing of it, also when the machine stops in the middle.
-  /// REQUIRES: no later window was written; the window is not longer than an hour.
+  /// All of the batch or nothing of it, also when the machine stops in the middle. Fault: nothing
+  /// of it was kept, so it has to come again, with what is new. REQUIRES: no later window was
+  /// written; the window is not longer than an hour.
   virtual Result<void> write(const WindowBatch& batch) = 0;
 
   /// The flows of every window that overlaps the span. `connections.now` is 0 (and `pending` too)
@@ -114,6 +115,10 @@ class Store {
   virtual Result<void> maintain(Time now) = 0;
 
   [[nodiscard]] virtual StoreFigures figures() const = 0;
+
+  /// What keeps the store from being whole, a sentence each, for strangers too: that it was
+  /// damaged, or that it cannot be written to. Any thread may ask.
+  [[nodiscard]] virtual std::vector<std::string> mishaps() const { return {}; }
 
   /// Made at random with the store, and kept in it.
   [[nodiscard]] virtual std::string instance() const = 0;

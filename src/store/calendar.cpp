@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "store/database.h"
 #include "store/keeping.h"
 
 namespace ttq {
@@ -140,9 +139,6 @@ std::vector<Coverage> Calendar::coverage(const Span& span) {
   return found;
 }
 
-Result<void> Calendar::fault() const {
-  if (at_->status().ok()) return {};
-  return fault_of(at_->status());
-}
+Result<void> Calendar::fault() const { return losses_.check(at_->status()); }
 
 }  // namespace ttq

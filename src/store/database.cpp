@@ -1,11 +1,8 @@
 #include "store/database.h"
 
-#include <fcntl.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/table.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,17 +11,12 @@
 #include "base/text.h"
 #include "store/codec.h"
 #include "store/keys.h"
+#include "store/log_guard.h"
 
 namespace ttq {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view schema_name = "schema";
-
-Fault in_use() {
-  return {"another ttracerd uses this store; stop it, or give each a --store of its own"};
-}
 
 rocksdb::CompressionType best_of(std::initializer_list<rocksdb::CompressionType> wanted) {
   const auto built_in = rocksdb::GetSupportedCompressions();
@@ -41,6 +33,15 @@ rocksdb::BlockBasedTableOptions table_options() {
   return table;
 }
 
+/// RocksDB keeps a diary in a file, LOG, and opens that before it looks at anything else. Not here:
+/// where the disk is full, its second line aborts the process (7.8.3, as Debian builds it, with
+/// assertions). What it has to say is in what it returns.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rocksdb::Options guest_options() {
   rocksdb::Options options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
@@ -55,36 +56,10 @@ rocksdb::Options guest_options() {
   options.max_background_jobs = 2;
   options.max_open_files = 64;
   options.max_manifest_file_size = 1 << 20;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.max_log_file_size = 256 << 10;
-  options.keep_log_file_num = 2;
+  options.info_log = std::make_shared<NoLog>();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   return options;
-}
-
-/// RocksDB opens its log file before it looks at anything else; this one touches nothing.
-class NoLog final : public rocksdb::Logger {
- public:
-  using Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
-/// mkdir with its mode in one step: no moment at which others may look in.
-Result<void> make_directory(const fs::path& dir) {
-  std::error_code failed;
-  fs::create_directories(dir.parent_path(), failed);  // what went wrong, mkdir will say
-  if (::mkdir(dir.c_str(), 0750) == 0 || errno == EEXIST) return {};
-  return errno_fault("make the directory");
-}
-
-/// The lock is on the directory itself, so that it can be asked for without touching a file. Where
-/// a file system has no such locks, RocksDB's own LOCK file still stands.
-Result<UniqueFd> lock_directory(const fs::path& dir) {
-  UniqueFd fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return errno_fault("open the directory");
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return in_use();
-  return fd;
 }
 
 bool is_empty(rocksdb::DB& db) {
@@ -93,60 +68,118 @@ bool is_empty(rocksdb::DB& db) {
   return !any->Valid() && any->status().ok();
 }
 
-Result<void> check_schema(rocksdb::DB& db) {
-  const auto text = read_meta(db, schema_name);
-  if (!text) return text.error();
-  // A kill between the making of the database and its first write leaves it empty.
-  if (!*text && is_empty(db)) return {};
-  const auto version = *text ? parse_integer<unsigned>(**text) : std::nullopt;
-  if (!version) return Fault{"this is a RocksDB database, but no store of ttracerd"};
-  if (*version == schema_version) return {};
-  const bool is_newer = *version > schema_version;
+Fault corrupt_meta(std::string_view name) {
+  return {"the record \"" + std::string(name) + "\" of the store is corrupt"};
+}
+
+Fault other_schema(unsigned version) {
+  const bool is_newer = version > schema_version;
   return Fault{std::string("it was written by ") + (is_newer ? "a newer" : "an older") +
-               " ttracerd (schema " + **text + ", this one knows " +
+               " ttracerd (schema " + std::to_string(version) + ", this one knows " +
                std::to_string(schema_version) + "); " +
                (is_newer ? "install that version again, or " : "") +
                "move the store away to begin a new one"};
 }
 
-bool says(const rocksdb::Status& status, const char* words) {
+bool says(const rocksdb::Status& status, std::string_view words) {
   return status.ToString().find(words) != std::string::npos;
 }
 
-/// A database of another RocksDB, or broken; or a file system that does not let us.
-Fault unreadable(const rocksdb::Status& status) {
-  if (status.IsIOError() && says(status, "lock")) return in_use();
-  for (const int error : {EROFS, EACCES, ENOSPC}) {
-    const std::string reason = std::generic_category().message(error);
-    if (says(status, reason.c_str())) return Fault{"the database cannot be written: " + reason};
+/// RocksDB hands an errno on as its text alone.
+bool says(const rocksdb::Status& status, std::initializer_list<int> errors) {
+  return std::any_of(errors.begin(), errors.end(), [&](int error) {
+    return says(status, std::generic_category().message(error));
+  });
+}
+
+bool is_in_use(const rocksdb::Status& status) {
+  return status.IsIOError() && says(status, "lock") &&
+         (says(status, {EAGAIN}) || says(status, "current process"));
+}
+
+Fault unopened(const rocksdb::Status& status) {
+  if (is_in_use(status)) return Fault{"another process uses the database of this store; stop it"};
+  return fault_of(status).in("the database cannot be opened");
+}
+
+Opened opened(const rocksdb::Status& status, rocksdb::DB* db) {
+  if (status.ok()) return {Finding::opened, {}, std::unique_ptr<rocksdb::DB>(db)};
+  return {finding_of(status), unopened(status), nullptr};
+}
+
+Opened refused(const std::error_code& reason) {
+  return {Finding::refused, {"the directory of the database: " + reason.message()}, nullptr};
+}
+
+/// Without CURRENT RocksDB would make a new database, and delete what is left of the old one.
+Opened look_at(const fs::path& dir) {
+  std::error_code failed;
+  if (fs::exists(dir / "CURRENT", failed)) return {Finding::opened, {}, nullptr};
+  if (failed) return refused(failed);
+  bool holds_data = false;
+  for (fs::directory_iterator at(dir, failed), end; !failed && at != end; at.increment(failed)) {
+    std::error_code gone;
+    const auto kind = at->path().extension();
+    const bool is_log = kind == ".log" && at->file_size(gone) > 0;
+    holds_data = holds_data || kind == ".sst" || is_log;
   }
-  return Fault{"the database cannot be read (" + status.ToString() +
-               "); move the store away to begin a new one"};
+  if (failed && failed != std::errc::no_such_file_or_directory) return refused(failed);
+  if (!holds_data) return {Finding::nothing_there, {}, nullptr};
+  return {Finding::damaged, {"the file CURRENT is missing"}, nullptr};
 }
 
-/// Looks at the schema without writing a byte.
-Result<void> peek(const fs::path& dir) {
-  std::error_code ignored;
-  if (!fs::exists(dir / "CURRENT", ignored)) return {};  // there is none yet
-  rocksdb::Options options;
-  options.info_log = std::make_shared<NoLog>();
-  rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::OpenForReadOnly(options, dir.string(), &opened);
-  const std::unique_ptr<rocksdb::DB> db(opened);
-  if (!status.ok()) return unreadable(status);
-  return check_schema(*db);
-}
+}  // namespace
 
-Result<std::unique_ptr<rocksdb::DB>> open_for_writing(const fs::path& dir,
-                                                      const rocksdb::CompactionFilter& filter) {
+Opened open_for_reading(const fs::path& dir, const Surroundings& with, Log log) {
+  Opened found = look_at(dir);
+  if (found.finding != Finding::opened) return found;
   rocksdb::Options options = guest_options();
-  options.create_if_missing = true;
-  options.compaction_filter = &filter;
-  rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::Open(options, dir.string(), &opened);
-  std::unique_ptr<rocksdb::DB> db(opened);
-  if (!status.ok()) return unreadable(status);
-  return db;
+  options.env = with.env;
+  options.wal_recovery_mode = log == Log::sound
+                                  ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
+                                  : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  LogGuard guard;
+  options.wal_filter = &guard;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(options, dir.string(), &db);
+  found = opened(status, db);
+  const bool is_short = status.ok() && log == Log::sound && guard.has_gap();
+  if (is_short) return {Finding::damaged, {"a piece of its log is missing"}, nullptr};
+  return found;
+}
+
+Opened open_for_writing(const fs::path& dir, const Surroundings& with, Effort effort) {
+  rocksdb::Options options = guest_options();
+  options.env = with.env;
+  options.compaction_filter = with.filter;
+  options.create_if_missing = effort == Effort::plain;
+  options.best_efforts_recovery = effort == Effort::best;
+  LogGuard guard;
+  options.wal_filter = &guard;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(options, dir.string(), &db);
+  return opened(status, db);
+}
+
+Opened check_meta(std::unique_ptr<rocksdb::DB> db) {
+  std::optional<std::string> schema;
+  for (const auto name : {floor_name, instance_name, schema_name}) {
+    std::string value;
+    const std::string key = meta_key(name);
+    const auto status = db->Get({}, key, &value);
+    schema = status.ok() ? decode_meta(key, value) : std::nullopt;
+    if (status.IsNotFound() || schema) continue;
+    if (status.ok()) return {Finding::damaged, corrupt_meta(name), nullptr};
+    return {finding_of(status), fault_of(status), nullptr};
+  }
+  // A kill between the making of the database and its first write leaves it empty.
+  if (!schema && is_empty(*db)) return {Finding::nothing_there, {}, std::move(db)};
+  const auto version = schema ? parse_integer<unsigned>(*schema) : std::nullopt;
+  if (!version) {
+    return {Finding::refused, {"this is a RocksDB database, but no store of ttracerd"}, nullptr};
+  }
+  if (*version != schema_version) return {Finding::refused, other_schema(*version), nullptr};
+  return {Finding::opened, {}, std::move(db)};
 }
 
 Result<void> write_schema(rocksdb::DB& db) {
@@ -160,19 +193,6 @@ Result<void> write_schema(rocksdb::DB& db) {
   return {};
 }
 
-}  // namespace
-
-Result<Database> open_database(const fs::path& dir, const rocksdb::CompactionFilter& filter) {
-  if (auto made = make_directory(dir); !made) return made.error();
-  auto lock = lock_directory(dir);
-  if (!lock) return lock.error();
-  if (auto known = peek(dir); !known) return known.error();
-  auto db = open_for_writing(dir, filter);
-  if (!db) return db.error();
-  if (auto written = write_schema(**db); !written) return written.error();
-  return Database{*std::move(lock), *std::move(db)};
-}
-
 Result<std::optional<std::string>> read_meta(rocksdb::DB& db, std::string_view name) {
   const std::string key = meta_key(name);
   std::string value;
@@ -180,7 +200,7 @@ Result<std::optional<std::string>> read_meta(rocksdb::DB& db, std::string_view n
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return fault_of(status);
   auto text = decode_meta(key, value);
-  if (!text) return Fault{"the record \"" + std::string(name) + "\" of the store is corrupt"};
+  if (!text) return corrupt_meta(name);
   return text;
 }
 
@@ -204,5 +224,14 @@ std::uint64_t bytes_on_disk(rocksdb::DB& db) {
 }
 
 Fault fault_of(const rocksdb::Status& status) { return {status.ToString()}; }
+
+Finding finding_of(const rocksdb::Status& status) {
+  if (status.ok()) return Finding::opened;
+  if (says(status, {ENOSPC, EDQUOT})) return Finding::no_room;
+  const bool is_of_the_system =
+      is_in_use(status) || says(status, {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENOMEM, EIO, ESTALE,
+                                         ETIMEDOUT, EINTR, ENOLCK, ENODEV, ENXIO});
+  return is_of_the_system ? Finding::refused : Finding::damaged;
+}
 
 }  // namespace ttq

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "store/chunk.h"
-#include "store/database.h"
 #include "store/keeping.h"
 #include "store/tally.h"
 
@@ -66,6 +65,9 @@ class ChunkUpdater {
     out.Put(key, encode_chunk(key, *rows));
     return is_sound;
   }
+
+  /// What it could not read it would have made anew: nothing of it may be written.
+  [[nodiscard]] rocksdb::Status status() const { return at_->status(); }
 
  private:
   RecordKind kind_;
@@ -135,9 +137,7 @@ Result<void> Roller::fold(Calendar& calendar, const HourRecord& record) {
   delete_chunks(out, RecordKind::fine_flow, span);
   join_coverage(out, calendar, span);
   if (auto read = calendar.fault(); !read) return read;
-  const auto status = db_.Write({}, &out);
-  if (!status.ok()) return fault_of(status);
-  return {};
+  return losses_.check(db_.Write({}, &out));
 }
 
 Result<void> Roller::advance(Calendar& calendar) {
@@ -153,8 +153,7 @@ Result<void> Roller::advance(Calendar& calendar) {
   if (!done) return done.error();
   if (*done) finish(out, calendar, job);
   if (auto read = calendar.fault(); !read) return read;
-  const auto status = db_.Write({}, &out);
-  if (!status.ok()) return fault_of(status);
+  if (auto written = losses_.check(db_.Write({}, &out)); !written) return written;
   job_ = *done ? std::nullopt : std::optional(std::move(job));
   return {};
 }
@@ -165,8 +164,10 @@ Result<bool> Roller::roll_up(rocksdb::WriteBatch& out, Job& job) {
   SeriesScan scan(db_, nullptr, losses_, job.kinds, frame, job.after);
   ChunkUpdater coarse(db_, job.kinds.coarse, coarse_bucket(job.hour.window.start), job.after);
   const bool is_flow = job.kinds.fine == RecordKind::fine_flow;
+  bool is_done = true;
   for (std::size_t n = 0; scan.next(); ++n) {
-    if (n == piece_series) return false;
+    is_done = n < piece_series;
+    if (!is_done) break;
     const Tally sum = scan.add_up();
     job.after = scan.series();
     if (sum.empty()) continue;
@@ -178,7 +179,8 @@ Result<bool> Roller::roll_up(rocksdb::WriteBatch& out, Job& job) {
     }
   }
   if (auto read = scan.fault(); !read) return read.error();
-  return true;
+  if (auto read = losses_.check(coarse.status()); !read) return read.error();
+  return is_done;
 }
 
 void Roller::finish(rocksdb::WriteBatch& out, Calendar& calendar, const Job& job) {

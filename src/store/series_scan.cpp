@@ -1,7 +1,6 @@
 #include "store/series_scan.h"
 
 #include "store/chunk.h"
-#include "store/database.h"
 #include "store/seal.h"
 
 namespace ttq {
@@ -115,7 +114,7 @@ bool SeriesScan::add(const Source& source, Tally& tally) {
 
 Result<void> SeriesScan::fault() const {
   for (const auto& source : sources_) {
-    if (!source->at->status().ok()) return fault_of(source->at->status());
+    if (auto read = losses_.check(source->at->status()); !read) return read;
   }
   return {};
 }

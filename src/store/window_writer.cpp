@@ -33,8 +33,14 @@ void replace(std::vector<Row>& rows, const Window& window, const std::optional<R
 
 }  // namespace
 
-void WindowWriter::fill(rocksdb::WriteBatch& out, const WindowBatch& batch) {
-  if (window() != batch.window) begin(out, batch);
+Result<void> WindowWriter::fill(rocksdb::WriteBatch& out, const WindowBatch& batch) {
+  if (window() != batch.window) {
+    if (auto begun = begin(batch); !begun) {
+      slot_.reset();
+      return begun;
+    }
+  }
+  for (const auto& [key, chunk] : ends_) out.Put(key, chunk);
   slot_->last_look = std::max(slot_->last_look, batch.last_look);
   const std::string key = window_key(batch.window);
   out.Put(key, encode_window(key, *slot_));
@@ -42,31 +48,38 @@ void WindowWriter::fill(rocksdb::WriteBatch& out, const WindowBatch& batch) {
   for (const Listener& listener : batch.listeners) {
     listeners.push_back({listener_series(listener), &listener});
   }
-  apply(out, RecordKind::fine_listener, std::move(listeners));
+  if (auto put = apply(out, RecordKind::fine_listener, std::move(listeners)); !put) return put;
   std::vector<Edit<Flow>> flows;
   flows.reserve(batch.removed.size() + batch.flows.size());
   for (const FlowKey& removed : batch.removed) flows.push_back({flow_series(removed), nullptr});
   for (const Flow& flow : batch.flows) flows.push_back({flow_series(flow.key), &flow});
-  apply(out, RecordKind::fine_flow, std::move(flows));
+  return apply(out, RecordKind::fine_flow, std::move(flows));
 }
 
-void WindowWriter::begin(rocksdb::WriteBatch& out, const WindowBatch& batch) {
+Result<void> WindowWriter::begin(const WindowBatch& batch) {
   slot_ = Slot{batch.window, first_look_of(batch), batch.last_look};
   inherited_.clear();
+  ends_.clear();
+  is_written_ = false;
   const std::string key = window_key(batch.window);
   std::string value;
-  if (!db_.Get({}, key, &value).ok()) return;
+  const auto status = db_->Get({}, key, &value);
+  if (status.IsNotFound()) return {};
+  if (!status.ok()) return losses_.check(status);
   const auto earlier = decode_window(key, value);
-  if (!earlier) return losses_.count(key);
+  if (!earlier) {
+    losses_.count(key);
+    return {};
+  }
   slot_->first_look = earlier->first_look;
   slot_->last_look = std::max(slot_->last_look, earlier->last_look);
-  inherit(out, RecordKind::fine_listener, *earlier);
-  inherit(out, RecordKind::fine_flow, *earlier);
+  if (auto read = inherit(RecordKind::fine_listener, *earlier); !read) return read;
+  return inherit(RecordKind::fine_flow, *earlier);
 }
 
-void WindowWriter::inherit(rocksdb::WriteBatch& out, RecordKind kind, const Slot& earlier) {
+Result<void> WindowWriter::inherit(RecordKind kind, const Slot& earlier) {
   const std::string bucket = chunk_key(kind, fine_bucket(earlier.window), "");
-  const std::unique_ptr<rocksdb::Iterator> at(db_.NewIterator({}));
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
   for (at->Seek(bucket); at->Valid() && at->key().starts_with(bucket); at->Next()) {
     const std::string key = at->key().ToString();
     auto rows = decode_chunk(key, at->value().ToStringView());
@@ -76,19 +89,20 @@ void WindowWriter::inherit(rocksdb::WriteBatch& out, RecordKind kind, const Slot
     const bool stood = !row->last_seen;
     if (stood) row->last_seen = earlier.last_look;
     inherited_[key] = encode_chunk(key, {*row});
-    if (stood) out.Put(key, encode_chunk(key, *rows));
+    if (stood) ends_[key] = encode_chunk(key, *rows);
   }
+  return losses_.check(at->status());
 }
 
 /// Edits and chunks are in one order, so that nearly every chunk is the next one.
 template <class Record>
-void WindowWriter::apply(rocksdb::WriteBatch& out, RecordKind kind,
-                         std::vector<Edit<Record>> edits) {
-  if (edits.empty()) return;
+Result<void> WindowWriter::apply(rocksdb::WriteBatch& out, RecordKind kind,
+                                 std::vector<Edit<Record>> edits) {
+  if (edits.empty()) return {};
   std::stable_sort(edits.begin(), edits.end(),
                    [](const auto& a, const auto& b) { return a.series < b.series; });
   const Time bucket = fine_bucket(slot_->window);
-  const std::unique_ptr<rocksdb::Iterator> at(db_.NewIterator({}));
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
   at->Seek(chunk_key(kind, bucket, edits.front().series));
   for (std::size_t n = 0; n < edits.size(); ++n) {
     const auto& [series, record] = edits[n];
@@ -101,7 +115,9 @@ void WindowWriter::apply(rocksdb::WriteBatch& out, RecordKind kind,
     const auto chunk = is_there ? at->value().ToStringView() : std::string_view();
     const std::string owner = record ? encode_owner(record->owner) : std::string();
     put(out, key, chunk, record ? std::optional(row_of(*record, *slot_, owner)) : std::nullopt);
+    if (!at->status().ok()) break;
   }
+  return losses_.check(at->status());
 }
 
 /// `chunk` is what was there; empty: nothing.

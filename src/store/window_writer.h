@@ -23,15 +23,26 @@ namespace ttq {
 
 class WindowWriter {
  public:
-  /// Both must outlive it.
-  WindowWriter(rocksdb::DB& db, Losses& losses) : db_(db), losses_(losses) {}
+  /// Must outlive it.
+  explicit WindowWriter(Losses& losses) : losses_(losses) {}
+  /// REQUIRES: called before fill(). Where the same database is opened anew, nothing is forgotten.
+  void write_to(rocksdb::DB& db) { db_ = &db; }
 
   [[nodiscard]] std::optional<Window> window() const {
     return slot_ ? std::optional(slot_->window) : std::nullopt;
   }
-  void fill(rocksdb::WriteBatch& out, const WindowBatch& batch);
-  /// What was filled in was not written.
-  void forget() { slot_.reset(); }
+  /// Nothing of this window was written yet.
+  [[nodiscard]] bool begins(const Window& window) const {
+    return !is_written_ || !slot_ || slot_->window != window;
+  }
+  /// Fault: what is there cannot be read, so nothing may be written over it.
+  Result<void> fill(rocksdb::WriteBatch& out, const WindowBatch& batch);
+  /// What was filled in is in the database. Where this is not said it may be there or not, and all
+  /// of it has to come again.
+  void written() {
+    ends_.clear();
+    is_written_ = true;
+  }
 
  private:
   /// One series and what becomes of its row; null: it is removed.
@@ -41,21 +52,24 @@ class WindowWriter {
     const Record* record = nullptr;
   };
 
-  void begin(rocksdb::WriteBatch& out, const WindowBatch& batch);
+  Result<void> begin(const WindowBatch& batch);
   /// What stood for the earlier process was seen until its last look, and not until ours.
-  void inherit(rocksdb::WriteBatch& out, RecordKind kind, const Slot& earlier);
+  Result<void> inherit(RecordKind kind, const Slot& earlier);
   template <class Record>
-  void apply(rocksdb::WriteBatch& out, RecordKind kind, std::vector<Edit<Record>> edits);
+  Result<void> apply(rocksdb::WriteBatch& out, RecordKind kind, std::vector<Edit<Record>> edits);
   void put(rocksdb::WriteBatch& out, const std::string& key, std::string_view chunk,
            const std::optional<Row>& row);
   [[nodiscard]] std::optional<Row> with_inherited(const std::string& key,
                                                   const std::optional<Row>& row) const;
 
-  rocksdb::DB& db_;
+  rocksdb::DB* db_ = nullptr;
   Losses& losses_;
   std::optional<Slot> slot_;  ///< the window that is being written
+  bool is_written_ = false;
   /// By key: the row as it was before this process first wrote it, as a chunk of one row.
   std::map<std::string, std::string> inherited_;
+  /// By key: the chunk in which what stood for the earlier process ends. Until that is written.
+  std::map<std::string, std::string> ends_;
 };
 
 }  // namespace ttq

@@ -27,6 +27,7 @@ class OnDisk {
   explicit OnDisk(Keeping keeping = {}) : keeping_(keeping) { open(); }
   Store& store() { return *store_; }
   [[nodiscard]] std::filesystem::path dir() const { return scratch_.path() / "store"; }
+  [[nodiscard]] std::filesystem::path database() const { return dir() / "db"; }
   void close() { store_.reset(); }
   void open() { store_ = std::move(RocksStore::open(dir(), keeping_)).value(); }
   void reopen() {

@@ -46,12 +46,12 @@ void write_standing(Store& store, int many, const Window& window, int more_flush
 /// How many records the database has ever been given.
 std::uint64_t records_written(OnDisk& kept) {
   kept.close();
-  return raw(kept.dir())->GetLatestSequenceNumber();
+  return raw(kept.database())->GetLatestSequenceNumber();
 }
 
 std::size_t records_of(OnDisk& kept, RecordKind kind) {
   kept.close();
-  const auto db = raw(kept.dir());
+  const auto db = raw(kept.database());
   const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}));
   std::size_t count = 0;
   for (at->Seek(kind_start(kind)); at->Valid() && is_kind(at->key().ToStringView(), kind);
