@@ -53,6 +53,10 @@ std::size_t count_fitting(const std::vector<Listener>& listeners, std::size_t by
   return std::max<std::size_t>(fitting, 1);
 }
 
+void append(std::vector<std::string>& sentences, const std::vector<std::string>& more) {
+  sentences.insert(sentences.end(), more.begin(), more.end());
+}
+
 Response json_response(std::string body) { return {.body = std::move(body)}; }
 
 const Routes::Route* find_route(const RequestTarget& target) {
@@ -160,7 +164,7 @@ Result<ListenerPage> Routes::fitting_listeners(const Span& span, std::size_t lim
 }
 
 Response Routes::health(const Question& /*question*/) const {
-  const Health health = health_with_refusals();
+  const Health health = whole_health();
   const Time now = sources_.clock();
   const HealthStatus status = judge(health, now);
   return {.status = is_alive(status) ? 200 : 503,
@@ -169,23 +173,25 @@ Response Routes::health(const Question& /*question*/) const {
 
 Response Routes::metrics(const Question& /*question*/) const {
   return {.content_type = std::string(metrics_content_type),
-          .body = print_metrics(health_with_refusals(), store_.figures(), sources_.host().version)};
+          .body = print_metrics(whole_health(), store_.figures(), sources_.host().version)};
 }
 
 Response Routes::openapi(const Question& /*question*/) const {
   return json_response(std::string(openapi_document));
 }
 
-Health Routes::health_with_refusals() const {
-  Health health = sources_.health();
-  health.refused = refusals_.read();
-  return health;
-}
-
 Host Routes::speaking_host() const {
   Host host = sources_.host();
   host.now = sources_.clock();
+  append(host.degradations, store_.mishaps());
   return host;
+}
+
+Health Routes::whole_health() const {
+  Health health = sources_.health();
+  health.refused = refusals_.read();
+  append(health.degradations, store_.mishaps());
+  return health;
 }
 
 Result<std::vector<Coverage>> Routes::coverage(const Span& span) const {

@@ -56,12 +56,12 @@ class Routes {
   [[nodiscard]] Response metrics(const Question& question) const;
   [[nodiscard]] Response openapi(const Question& question) const;
 
-  [[nodiscard]] Health health_with_refusals() const;
   Result<void> add_sections(FlowReport& report, const Question& question) const;
   [[nodiscard]] Result<ListenerPage> fitting_listeners(const Span& span, std::size_t limit,
                                                        const std::optional<std::string>& cursor,
                                                        std::size_t bytes) const;
   [[nodiscard]] Host speaking_host() const;
+  [[nodiscard]] Health whole_health() const;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const;
 
   const Store& store_;

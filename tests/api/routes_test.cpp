@@ -170,6 +170,18 @@ TEST_CASE("health is 200 while the daemon looks, and 503 before and after") {
   CHECK(json::parse(world.get("/v1/health").body).at("last_tick").is_null());
 }
 
+TEST_CASE("what the store cannot keep is told as what the daemon cannot see") {
+  SmallWorld world;
+  world.health.degradations = {"UDP cannot be read"};
+  world.store.unkept = {"the disk is full"};
+  CHECK(parse_host_report(world.get("/v1/host").body)->host.degradations.back() ==
+        "the disk is full");
+  const json health = json::parse(world.get("/v1/health").body);
+  CHECK(health.at("status") == "degraded");
+  CHECK(health.at("degradations") == json{"UDP cannot be read", "the disk is full"});
+  CHECK(world.get("/metrics").body.find("reason=\"the disk is full\"") != std::string::npos);
+}
+
 TEST_CASE("the description has every route and every parameter, and no others") {
   const json document = json::parse(openapi_document);
   const json& paths = document.at("paths");

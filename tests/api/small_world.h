@@ -56,10 +56,12 @@ class SmallStore : public Store {
   Result<void> maintain(Time /*now*/) override { return {}; }
   StoreFigures figures() const override { return {.bytes = 4096, .oldest_window = noon()}; }
   std::string instance() const override { return "a7"; }
+  std::vector<std::string> mishaps() const override { return unkept; }
 
   FlowPage page;
   std::vector<Listener> bound;
   std::vector<Coverage> watched;
+  std::vector<std::string> unkept;
   bool broken = false;
   std::size_t repeated = 1;  ///< how often each flow of the page is given
   bool breaks = false;       ///< after those
