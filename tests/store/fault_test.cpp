@@ -160,3 +160,31 @@ TEST_CASE("a rename that fails, is dropped, or is where the power goes loses not
     check_every(Operation::rename, manner);
   }
 }
+
+TEST_CASE("what was dropped does not come back with a power cut, whenever it comes") {
+  int dropped = 0;
+  for (int number = 0; number < 8; ++number) {
+    CAPTURE(number);
+    ScratchDir scratch;
+    const auto disk = std::make_shared<FaultFs>();
+    FaultEnv env(disk);
+    constexpr Keeping an_hour{.retention = std::chrono::hours(1)};
+    auto store = RocksStore::open(scratch.path() / "store", an_hour, &env).value();
+    for (const int n : {0, 100}) REQUIRE(store->write(window_in(n, 0)));
+    disk->arrange(Operation::append, Manner::power, number);
+    const auto is_told = [&] {
+      return !store->flows({.span = minutes(0, 60)}).value().flows.empty();
+    };
+    for (int round = 0; round < 6 && is_told(); ++round) {
+      static_cast<void>(store->maintain(minute(101).start));
+    }
+    const bool was_dropped = !is_told();
+    if (was_dropped) ++dropped;
+    disk->cut_power();
+    store.reset();
+    disk->lose_power(scratch.path());
+    store = RocksStore::open(scratch.path() / "store", an_hour, &env).value();
+    if (was_dropped) CHECK_FALSE(is_told());
+  }
+  CHECK(dropped > 0);
+}
