@@ -335,3 +335,28 @@ TEST_CASE("while somebody reads, a database that failed is not opened anew") {
   CHECK(flows(*store, minutes(0, 60)).size() == 2);
   CHECK(store->coverage(minutes(0, 60)).value().size() == 1);
 }
+
+TEST_CASE("of the window in which a store is recovered no more is kept, and the next is whole") {
+  OnDisk kept(for_ever);
+  write_hours(kept.store(), 6, 300);
+  REQUIRE(static_cast<RocksStore&>(kept.store()).compact());
+  Oracle oracle;
+  constexpr int open_window = 6 * 60;
+  const auto flush = [&](int n, int state) {
+    oracle.handed(n, state);
+    const bool is_kept = kept.store().write(window_in(n, state)).has_value();
+    if (is_kept) oracle.kept(n, state);
+    return is_kept;
+  };
+  REQUIRE(flush(open_window, 0));
+  const auto tables = files_like(kept.database(), ".sst");
+  REQUIRE(tables.size() == 1);
+  flip(tables.front(), fs::file_size(tables.front()) / 2);
+  REQUIRE_FALSE(kept.store().flows({.span = minutes(0, open_window)}).has_value());
+  CHECK_FALSE(flush(open_window, 1));
+  CHECK(set_aside(kept.dir()).size() == 1);
+  CHECK(flush(open_window + 1, 0));
+  CHECK(flush(open_window + 1, 1));
+  CHECK(oracle.complaint(kept.store()) == "");
+  CHECK(hours_found(kept.store(), 6, 300).size() >= 4);
+}
