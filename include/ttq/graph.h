@@ -58,6 +58,15 @@ enum class NodeKind : std::uint8_t {
   address,  ///< an end that nobody could explain
 };
 
+/// Why nobody was asked at an address.
+enum class NotAsked : std::uint8_t {
+  relative,   ///< it means another host to each
+  outside,    ///< it is in none of the networks that may be asked
+  forbidden,  ///< somebody who hands out secrets is there: a cloud's metadata
+};
+
+std::string_view print_not_asked(NotAsked why);
+
 struct Node {
   std::string id;
   NodeKind kind = NodeKind::process;
@@ -65,9 +74,10 @@ struct Node {
       host;     ///< index in Graph::hosts; none: an address whose host is not known
   Owner owner;  ///< process: who. address: why not, where a host said so
   std::optional<Address> address;  ///< of an address node
-  std::vector<Endpoint> listens;   ///< sorted; wildcards as they were bound
-  bool start = false;              ///< the target of the query
-  bool has_namesake = false;       ///< another process of that name and group is on its host
+  std::optional<NotAsked> not_asked;
+  std::vector<Endpoint> listens;  ///< sorted; wildcards as they were bound
+  bool start = false;             ///< the target of the query
+  bool has_namesake = false;      ///< another process of that name and group is on its host
 };
 
 struct Edge {

@@ -23,6 +23,12 @@ constexpr Spellings<Direction, 3> directions{{
     {Direction::impact, "impact"},
 }};
 
+constexpr Spellings<NotAsked, 3> reasons_not_to_ask{{
+    {NotAsked::relative, "relative"},
+    {NotAsked::outside, "outside"},
+    {NotAsked::forbidden, "forbidden"},
+}};
+
 /// By what people tell processes apart.
 using ProcessName =
     std::tuple<std::optional<std::size_t>, std::string, std::optional<std::int32_t>>;
@@ -35,6 +41,7 @@ ProcessName process_name(const Node& node) {
 }  // namespace
 
 std::string_view print_host_state(HostState state) { return spell(host_states, state); }
+std::string_view print_not_asked(NotAsked why) { return spell(reasons_not_to_ask, why); }
 std::string_view print_direction(Direction direction) { return spell(directions, direction); }
 
 void mark_namesakes(Graph& graph) {

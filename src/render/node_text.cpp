@@ -28,6 +28,18 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> plain_wo
     {"kernel", "held by no process"},
 }};
 
+std::string_view in_plain_words(NotAsked why) {
+  switch (why) {
+    case NotAsked::relative:
+      return "its address means another host to each";
+    case NotAsked::outside:
+      return "not asked: in no network of --allow";
+    case NotAsked::forbidden:
+      return "not asked: no address for that";
+  }
+  return "";
+}
+
 std::string in_plain_words(const std::string& reason) {
   for (const auto& [word, plain] : plain_words) {
     if (word == reason) return std::string(plain);
@@ -58,7 +70,8 @@ std::string print_pid(const Node& node) {
 std::string print_node(const Graph& graph, const Node& node, const Paint& paint) {
   const std::string where = paint(Ink::cyan, place(graph, node)) + ": ";
   if (!node.owner.process) {
-    const std::string why = in_plain_words(why_unknown(graph, node));
+    const std::string why = node.not_asked ? std::string(in_plain_words(*node.not_asked))
+                                           : in_plain_words(why_unknown(graph, node));
     return where + paint(Ink::yellow, "unknown (" + why + ")");
   }
   const Process& process = *node.owner.process;

@@ -33,6 +33,7 @@ std::string why_unknown(const Graph& graph, const Node& node) {
     return std::string(print_host_state(graph.hosts[*node.host].state));
   }
   if (node.owner.unknown) return std::string(print_unknown_owner(*node.owner.unknown));
+  if (node.not_asked) return "not asked";
   return "not confirmed";
 }
 

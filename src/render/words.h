@@ -20,8 +20,9 @@ std::string print_number(std::uint64_t number, const std::string& one, const std
 /// "2001:db8::1" as "[2001:db8::1]", an IPv4 address as it is.
 std::string print_bracketed(const Address& address);
 
-/// Why this end of an edge has no process: the state of its host, the reason that the host gave, or
-/// "not confirmed" where the host answers and knows nothing of it (a NAT may be between).
+/// Why this end of an edge has no process: the state of its host, the reason that the host gave,
+/// "not asked" where its address kept us from asking, or "not confirmed" where the host answers and
+/// knows nothing of it (a NAT may be between).
 std::string why_unknown(const Graph& graph, const Node& node);
 
 /// What tells this host from the others: its name, with an address where two have the same name;

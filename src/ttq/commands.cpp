@@ -50,8 +50,8 @@ void warn(const Graph& graph, const Options& options) {
 
 void explain(const Graph& graph, const Options& options, Verdict verdict) {
   const bool silent = !speaks_for_itself(graph, options);
-  if (silent && verdict != Verdict::error) warn(graph, options);
-  if (verdict == Verdict::error) complain(explain_error(graph, options.target));
+  if (silent && !is_failure(verdict)) warn(graph, options);
+  if (is_failure(verdict)) complain(explain_error(graph, options.target));
   if (verdict == Verdict::nothing_found) complain(explain_nothing(graph));
   if (verdict == Verdict::incomplete && silent) complain("the answer is incomplete");
 }
@@ -62,7 +62,7 @@ Verdict run(Peer& peer, const Options& options, const Clocks& clocks,
             const std::atomic<bool>& stop) {
   const Graph graph = take_walk(peer, options, clocks, stop);
   const Verdict verdict = options.hosts ? judge_hosts(graph) : judge(graph);
-  if (verdict != Verdict::error || options.output == Output::json) {
+  if (!is_failure(verdict) || options.output == Output::json) {
     const auto printed = print_out(render(graph, options));
     if (!printed) {
       complain(printed.error().message);

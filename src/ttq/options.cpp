@@ -42,7 +42,8 @@ void declare(CLI::App& app, Pieces& pieces) {
       app.add_flag_callback(spelling, [keep] { keep(""); });
     } else {
       app.add_option_function<std::string>(spelling, keep)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+          ->multi_option_policy(row.is_list() ? CLI::MultiOptionPolicy::Join
+                                              : CLI::MultiOptionPolicy::TakeLast);
     }
   }
 }
@@ -180,6 +181,31 @@ Span read_span(ValueReader& reader, Time now) {
   return {since, until};
 }
 
+/// "private", "any", or what Network reads, with commas or line ends (CLI11's) between.
+Boundary read_boundary(ValueReader& reader) {
+  auto list = reader.text("--allow");
+  if (!list) return Boundary();
+  std::replace(list->begin(), list->end(), '\n', ',');
+  std::vector<Network> networks;
+  const auto add = [&](const std::vector<Network>& more) {
+    networks.insert(networks.end(), more.begin(), more.end());
+  };
+  for (const auto piece : split(*list, ',')) {
+    const std::string_view word = trim(piece);
+    if (word == "private") {
+      add(Boundary::private_networks());
+    } else if (word == "any") {
+      add(Boundary::all_networks());
+    } else if (const auto network = Network::parse(word)) {
+      add({*network});
+    } else {
+      reader.refuse("--allow", ValueReader::quote(std::string(word)) +
+                                   " is not a network like 10.0.0.0/8, private or any");
+    }
+  }
+  return Boundary(std::move(networks));
+}
+
 WalkLimits read_limits(ValueReader& reader) {
   WalkLimits limits;
   limits.peer_port = reader.number<std::uint16_t>("--peer-port", 1, 65535).value_or(18870);
@@ -189,6 +215,7 @@ WalkLimits read_limits(ValueReader& reader) {
       reader.number<unsigned>("--concurrency", 1, 1024).value_or(limits.concurrency);
   limits.max_hosts =
       reader.number<unsigned>("--max-hosts", 1, 1'000'000).value_or(limits.max_hosts);
+  limits.boundary = read_boundary(reader);
   return limits;
 }
 

@@ -26,7 +26,7 @@ constexpr std::array<Command, 4> command_table{{
      "  ttq hosts db1 --depth 1    db1 and those beside it\n"},
 }};
 
-constexpr std::array<OptionRow, 17> option_table{{
+constexpr std::array<OptionRow, 18> option_table{{
     {"--process", "NAME", "only processes of this name on the target host"},
     {"--pgid", "N", "only this process group on the target host"},
     {"--depth", "N", "follow dependencies for N steps, 1 to 64"},
@@ -40,6 +40,7 @@ constexpr std::array<OptionRow, 17> option_table{{
     {"--timeout", "TIME", "wait so long for all of them (default: 30s)"},
     {"--concurrency", "N", "ask so many hosts at once, 1 to 1024 (default: 64)"},
     {"--max-hosts", "N", "ask no more hosts than this (default: 1000)"},
+    {"--allow", "NET,...", "ask only in these networks what hosts speak of (default: private)"},
     {"--self", "", "show the questions of ttq itself too"},
     {"--no-color", "", "no colours; so does the variable NO_COLOR"},
     {"--version", "", "print the version and exit"},
@@ -69,13 +70,14 @@ std::string print_rows() {
 
 constexpr std::string_view target_text =
     "\nTARGET is HOST, HOST:PORT or [v6]:PORT; :PORT, or none at all, is this host.\n"
+    "NET is a network like 10.0.0.0/8 or fd12::/16, 'private' or 'any'; TARGET is always asked.\n"
     "TIME for --since and --until is 'yesterday', '-1h', '10min ago', '2026-01-02 03:04', "
     "'03:04',\n"
     "'@1767323045' or RFC 3339, for timeouts '500ms', '3s', '2m'.\n";
 
 constexpr std::string_view closing_text =
     "\nExit status: 0 complete, 1 the target could not be asked, 2 usage, 3 nothing found,\n"
-    "4 printed but incomplete. See ttq(1).\n";
+    "4 printed but incomplete, 5 the target's answer cannot be used. See ttq(1).\n";
 
 }  // namespace
 

@@ -25,6 +25,8 @@ struct OptionRow {
 
   /// "--since": what it is called in messages.
   [[nodiscard]] std::string name() const;
+  /// Whether it may be given several times, for a list: "NET,...".
+  [[nodiscard]] bool is_list() const { return value.ends_with(",..."); }
 };
 
 std::span<const Command> commands();  ///< the first is the default

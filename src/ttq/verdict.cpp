@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t max_message_bytes = 1000;
 
+/// Of a graph in which the target told nothing.
+Verdict judge_silence(const Graph& graph) {
+  const bool answered = !graph.hosts.empty() && graph.hosts.front().state == HostState::untrusted;
+  return answered ? Verdict::untrusted : Verdict::error;
+}
+
 bool target_answered(const Graph& graph) {
   return !graph.hosts.empty() && graph.hosts.front().state == HostState::ok;
 }
@@ -78,18 +84,26 @@ std::string print_lonely(const Graph& graph) {
 
 }  // namespace
 
+bool is_failure(Verdict verdict) {
+  return verdict == Verdict::error || verdict == Verdict::untrusted;
+}
+
 Verdict judge(const Graph& graph) {
   if (graph.edges.empty()) {
-    return target_answered(graph) ? Verdict::nothing_found : Verdict::error;
+    return target_answered(graph) ? Verdict::nothing_found : judge_silence(graph);
   }
   return graph.complete && target_answered(graph) ? Verdict::complete : Verdict::incomplete;
 }
 
 Verdict judge_hosts(const Graph& graph) {
-  if (!target_answered(graph)) return Verdict::error;
+  if (!target_answered(graph)) return judge_silence(graph);
   const bool all = std::all_of(graph.hosts.begin(), graph.hosts.end(),
                                [](const GraphHost& host) { return host.state == HostState::ok; });
-  return all ? Verdict::complete : Verdict::incomplete;
+  // Who is outside of the networks that may be asked is not among the hosts.
+  const bool everywhere =
+      std::none_of(graph.warnings.begin(), graph.warnings.end(),
+                   [](const Warning& warning) { return warning.code == "not_allowed"; });
+  return all && everywhere ? Verdict::complete : Verdict::incomplete;
 }
 
 std::string explain_error(const Graph& graph, const Target& target) {

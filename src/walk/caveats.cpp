@@ -117,11 +117,27 @@ bool came_to_nothing(const Connections& counts) {
   return counts.failed > 0 && counts.opened + counts.now + counts.max == 0;
 }
 
-Warning not_confirmed(const Joint& joint, const End& end, const std::vector<HostRecord>& records) {
-  if (!end.host) {
-    const std::string address = end.address.print();
-    return {"not_confirmed", address, address + " cannot be asked: it means another host to each"};
+/// REQUIRES: nobody may be asked there, or the walk did not come to it.
+Warning not_asked(const Address& at, const Boundary& boundary) {
+  const std::string address = at.print();
+  const auto obstacle = boundary.obstacle(at);
+  if (!obstacle)
+    return {"budget_exceeded", address, address + " was not asked: the walk had ended"};
+  switch (*obstacle) {
+    case NotAsked::relative:
+      return {"not_confirmed", address,
+              address + " cannot be asked: it means another host to each"};
+    case NotAsked::forbidden:
+      return {"not_allowed", address,
+              address + " was not asked: a cloud's metadata service is there, or may be"};
+    case NotAsked::outside:
+      break;
   }
+  return {"not_allowed", address,
+          address + " was not asked: it is in no network that may be asked (--allow)"};
+}
+
+Warning not_confirmed(const Joint& joint, const End& end, const std::vector<HostRecord>& records) {
   const HostRecord& record = records[*end.host];
   const bool upward = !joint.seen_by_source;
   if (!upward && came_to_nothing(joint.connections)) {
@@ -164,7 +180,8 @@ std::optional<Warning> presumed_remains(const Joint& joint,
 }
 
 std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
-                                       const std::vector<HostRecord>& records) {
+                                       const std::vector<HostRecord>& records,
+                                       const Boundary& boundary) {
   std::vector<Warning> warnings;
   for (const Joint* one : joints) {
     const Joint& joint = *one;
@@ -177,7 +194,9 @@ std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
         warnings.push_back(
             {"owner_unknown", name,
              name + " cannot name the process at its end of " + way(joint) + ": " + reason});
-      } else if (!end->host || records[*end->host].host.state == HostState::ok) {
+      } else if (!end->host) {
+        warnings.push_back(not_asked(end->address, boundary));
+      } else if (records[*end->host].host.state == HostState::ok) {
         warnings.push_back(not_confirmed(joint, *end, records));
       }
     }

@@ -11,9 +11,11 @@ namespace ttq {
 /// Of the hosts themselves: their state, what they were watched of, who else claims to be them.
 std::vector<Warning> caveats_of_hosts(const std::vector<HostRecord>& records, const Span& span);
 
-/// Of ends that are no process: not confirmed by the other host, or of an unknown owner.
+/// Of ends that are no process: not confirmed by the other host, of an unknown owner, or where
+/// nobody may be asked.
 std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
-                                       const std::vector<HostRecord>& records);
+                                       const std::vector<HostRecord>& records,
+                                       const Boundary& boundary);
 
 /// Who depends on a process that serves over UDP cannot all be known from its side: a socket that
 /// was never connected names no peer (trap 12). none: this process serves nobody that way.

@@ -42,11 +42,6 @@ bool is_own_door(const PeerAddress& address) {
 
 }  // namespace
 
-bool is_askable(const Address& address) {
-  return !address.is_loopback() && !address.is_wildcard() && !address.is_link_local() &&
-         !address.is_multicast();
-}
-
 const std::string& label(const HostRecord& record) {
   return record.host.name.empty() ? record.asked_at : record.host.name;
 }
@@ -64,12 +59,12 @@ void Roster::ask_target(const PeerAddress& address) {
   assert(records_.empty());
   ask_all({question_to(address)});
   const auto parsed = Address::parse(address.host);
-  if (address.unix_path.empty() && parsed && is_askable(*parsed)) heard_.emplace(*parsed, 0);
+  if (address.unix_path.empty() && parsed && !is_relative(*parsed)) heard_.emplace(*parsed, 0);
   take_up(0);
   for (const auto& [heard, met] : heard_) by_address_.emplace(heard, 0);
   if (!is_own_door(address)) return;
   for (const Address& own : target().host.addresses) {
-    if (is_askable(own)) by_address_.emplace(own, 0);
+    if (!is_relative(own)) by_address_.emplace(own, 0);
   }
 }
 
@@ -82,6 +77,8 @@ void Roster::ask_ahead(const std::vector<FarEnd>& ends, const std::optional<Addr
   narrow_.reset();
   onward_ = nullptr;
 }
+
+bool Roster::may_ask(const Address& address) const { return !limits_.boundary.obstacle(address); }
 
 const HostRecord* Roster::met(const FarEnd& end) const {
   const auto& own = end.seen_by->host.addresses;
@@ -120,7 +117,7 @@ void Roster::ask(const std::vector<FarEnd>& ends, unsigned depth) {
 
 bool Roster::needs_question(const FarEnd& end) const {
   const auto& own = end.seen_by->host.addresses;
-  return is_askable(end.address) && !by_address_.contains(end.address) &&
+  return may_ask(end.address) && !by_address_.contains(end.address) &&
          std::find(own.begin(), own.end(), end.address) == own.end();
 }
 

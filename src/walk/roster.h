@@ -66,6 +66,9 @@ class Roster : private Asker {
   void ask_ahead(const std::vector<FarEnd>& ends, const std::optional<Address>& narrow,
                  const Onward& onward);
 
+  /// Whether somebody may be asked at an address that a host speaks of.
+  [[nodiscard]] bool may_ask(const Address& address) const;
+
   /// Who that is, as far as it was asked. Valid until ask().
   [[nodiscard]] const HostRecord* met(const FarEnd& end) const;
 
@@ -130,9 +133,6 @@ class Roster : private Asker {
   std::map<Address, HostIndex> by_address_;
   Progress progress_;
 };
-
-/// Whether another host may speak of it and have it asked.
-bool is_askable(const Address& address);
 
 /// What to call it: its name, or where it was asked.
 const std::string& label(const HostRecord& record);

@@ -45,7 +45,7 @@ void Scout::visit(const HostRecord& host, const Step& step, unsigned depth) {
     const FarEnd far{flow->key.peer(), &host};
     if (const HostRecord* there = roster_.met(far)) {
       follow(pending, *there);
-    } else if (is_askable(far.address)) {
+    } else if (roster_.may_ask(far.address)) {
       want(host, *flow);
       pending_.emplace(far.address, pending);
     }

@@ -129,7 +129,7 @@ Frontier Walk::expand(const Frontier& frontier) {
 std::vector<Warning> Walk::warnings() const {
   std::vector<Warning> all = noticed_;
   const auto of_hosts = caveats_of_hosts(roster_.records(), query_.span);
-  const auto of_joints = caveats_of_joints(assembly_.joints(), roster_.records());
+  const auto of_joints = caveats_of_joints(assembly_.joints(), roster_.records(), limits_.boundary);
   all.insert(all.end(), of_hosts.begin(), of_hosts.end());
   all.insert(all.end(), of_joints.begin(), of_joints.end());
   std::sort(all.begin(), all.end());
@@ -142,6 +142,9 @@ Graph Walk::conclude() const {
   graph.query = {target_.text, query_.direction, query_.depth, query_.span};
   graph.warnings = warnings();
   assembly_.put_into(graph, roster_.records());
+  for (Node& node : graph.nodes) {
+    if (node.address && !node.host) node.not_asked = limits_.boundary.obstacle(*node.address);
+  }
   const bool explained = std::all_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
     return node.kind == NodeKind::process;
   });

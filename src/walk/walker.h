@@ -15,6 +15,7 @@
 
 #include "ttq/graph.h"
 #include "ttq/peer.h"
+#include "walk/boundary.h"
 
 namespace ttq {
 
@@ -40,6 +41,7 @@ struct WalkLimits {
   Duration timeout{30'000};  ///< of the whole walk
   unsigned concurrency = 64;
   unsigned max_hosts = 1000;
+  Boundary boundary;  ///< of addresses that hosts speak of
 };
 
 /// The clocks, since no stage reads one itself.

@@ -73,6 +73,7 @@ Json json_of(const Node& node, const Graph& graph) {
   put_process(json, node.owner.process);
   json["address"] = node.address ? Json(node.address->print()) : Json(nullptr);
   json["unknown_owner"] = unknown ? Json(print_unknown_owner(*unknown)) : Json(nullptr);
+  json["not_asked"] = node.not_asked ? Json(print_not_asked(*node.not_asked)) : Json(nullptr);
   json["listens"] = json_list(node.listens);
   json["start"] = node.start;
   return json;

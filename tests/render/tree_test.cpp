@@ -231,6 +231,26 @@ TEST_CASE("trap 14: an edge that fails has a mark and the count, of so many wher
   CHECK(line(failed, Traffic{.attempts = 40}) == "5432/tcp, 3 connections [FAILED: 12 attempts]");
 }
 
+TEST_CASE("an address that kept us from asking says so") {
+  Scene scene("web", Direction::deps);
+  const auto web = scene.process(scene.host("web", "10.0.0.1"), "agent", 1);
+  scene.start(web);
+  const std::pair<const char*, NotAsked> ends[] = {{"203.0.113.7", NotAsked::outside},
+                                                   {"fd00:ec2::254", NotAsked::forbidden},
+                                                   {"fe80::1", NotAsked::relative}};
+  for (const auto& [where, why] : ends) {
+    const auto end = scene.stranger(where);
+    scene.graph.nodes[end].not_asked = why;
+    scene.edge(web, end, tcp(where, 80), {"10.0.0.1"}).seen_by_target = false;
+  }
+  const std::string tree = render_tree(scene.graph, {});
+  CHECK(tree.find("203.0.113.7: unknown (not asked: in no network of --allow)") !=
+        std::string::npos);
+  CHECK(tree.find("fd00:ec2::254: unknown (not asked: no address for that)") != std::string::npos);
+  CHECK(tree.find("fe80::1: unknown (its address means another host to each)") !=
+        std::string::npos);
+}
+
 TEST_CASE("trap 25: complete is said of the time that was watched only") {
   Scene scene = paper_figure();
   scene.graph.hosts[0].coverage.clear();

@@ -74,6 +74,33 @@ TEST_CASE("the target's port narrows; where to ask is another option") {
   CHECK(options("--ipv4 10.0.0.1").target.address == PeerAddress{"10.0.0.1", 18870, ""});
 }
 
+TEST_CASE(
+    "--allow is a list of networks, in pieces or in one, and takes the place of the default") {
+  const auto obstacle = [](std::string_view line, const char* address) {
+    return options(line).limits.boundary.obstacle(Address::parse(address).value());
+  };
+  CHECK_FALSE(obstacle("web1", "10.0.0.1"));
+  CHECK(obstacle("web1", "203.0.113.1"));
+  CHECK_FALSE(obstacle("web1 --allow 203.0.113.0/24", "203.0.113.1"));
+  CHECK(obstacle("web1 --allow 203.0.113.0/24", "10.0.0.1"));
+  for (const char* both : {"--allow private,203.0.113.0/24", "--allow private,_203.0.113.0/24",
+                           "--allow private web1 --allow 203.0.113.1"}) {
+    CAPTURE(both);
+    CHECK_FALSE(obstacle(both, "203.0.113.1"));
+    CHECK_FALSE(obstacle(both, "10.0.0.1"));
+    CHECK(obstacle(both, "198.51.100.1"));
+  }
+  CHECK_FALSE(obstacle("--allow any", "198.51.100.1"));
+  CHECK_FALSE(obstacle("--allow any", "2001:db8::1"));
+  CHECK(obstacle("--allow any", "127.0.0.1"));
+  CHECK(complaint("--allow 10.0.0.0/33") ==
+        "--allow: \"10.0.0.0/33\" is not a network like 10.0.0.0/8, private or any");
+  CHECK(complaint("--allow 10.0.0.0/8,web1").starts_with("--allow: \"web1\" is not"));
+  CHECK(complaint("--allow 10.0.0.0/8 --allow web1").starts_with("--allow: \"web1\" is not"));
+  CHECK(complaint("--allow 10.0.0.0/8,").starts_with("--allow: \"\" is not"));
+  CHECK(complaint("--allow ''") == "--allow: its value is empty");
+}
+
 TEST_CASE("every option arrives, before and after the command") {
   const Options parsed = options(
       "-o classic impact web1 --process a_b --pgid 7 --host-timeout 500ms --timeout 1m "

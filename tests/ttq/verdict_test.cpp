@@ -39,8 +39,8 @@ Target local() { return {.address = {"", 0, "/run/x.sock"}}; }
 TEST_CASE("0: every end is explained") { CHECK(judge(sound()) == Verdict::complete); }
 
 TEST_CASE("1: the target itself could not be asked") {
-  for (const auto state : {HostState::unreachable, HostState::timeout, HostState::denied,
-                           HostState::untrusted, HostState::budget}) {
+  for (const auto state :
+       {HostState::unreachable, HostState::timeout, HostState::denied, HostState::budget}) {
     Graph graph;
     graph.complete = false;
     graph.hosts = {silent(state)};
@@ -49,6 +49,21 @@ TEST_CASE("1: the target itself could not be asked") {
     CHECK(explain_error(graph, at("web1")).find('\n') == std::string::npos);
   }
   CHECK(judge(Graph{}) == Verdict::error);
+}
+
+TEST_CASE("5: the target answered, and its answer cannot be used") {
+  Graph graph;
+  graph.complete = false;
+  graph.hosts = {silent(HostState::untrusted)};
+  CHECK(judge(graph) == Verdict::untrusted);
+  CHECK(judge_hosts(graph) == Verdict::untrusted);
+  CHECK(is_failure(Verdict::untrusted));
+  CHECK(explain_error(graph, at("web1")).find("is it a ttracerd?") != std::string::npos);
+  // Of any other host that is no more than a graph with a hole in it.
+  graph = sound();
+  graph.hosts.push_back(silent(HostState::untrusted));
+  graph.complete = false;
+  CHECK(judge(graph) == Verdict::incomplete);
 }
 
 TEST_CASE("trap 25: 3: nothing was found, whatever else is shown, and it is said why") {
@@ -87,6 +102,9 @@ TEST_CASE("where the question is who answers, an unknown end does not matter, a 
   graph.complete = false;
   CHECK(judge_hosts(graph) == Verdict::complete);
   graph.hosts.push_back(silent(HostState::unreachable));
+  CHECK(judge_hosts(graph) == Verdict::incomplete);
+  graph.hosts.pop_back();
+  graph.warnings = {{"not_allowed", "203.0.113.7", "203.0.113.7 was not asked"}};
   CHECK(judge_hosts(graph) == Verdict::incomplete);
 }
 
