@@ -3,8 +3,12 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace ttq {
 namespace {
+
+constexpr std::size_t max_label_bytes = 1000;
 
 struct Figures {
   const Health& health;
@@ -103,15 +107,12 @@ std::string print_number(double value) {
   return {text.data(), end};
 }
 
+/// A label is UTF-8, with three characters escaped: the third, the line feed, is gone by then.
 std::string escape_label(std::string_view value) {
   std::string escaped;
-  for (const char c : value) {
+  for (const char c : clean(value, max_label_bytes)) {
     if (c == '\\' || c == '"') escaped += '\\';
-    if (c == '\n') {
-      escaped += "\\n";
-    } else {
-      escaped += c;
-    }
+    escaped += c;
   }
   return escaped;
 }

@@ -1,5 +1,8 @@
 #include "base/text.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace ttq {
 namespace {
 
@@ -29,15 +32,41 @@ CodePoint decode_utf8(std::string_view text) {
   return {value, length};
 }
 
-bool is_hostile(std::uint32_t c) {
-  const bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
-  const bool direction = c == 0x200E || c == 0x200F || c == 0x061C ||
-                         (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-  const bool line_break = c == 0x2028 || c == 0x2029;
-  return control || direction || line_break;
-}
+struct CodePoints {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+/// In order. What is next to each other in Unicode is one row, whatever it is for.
+constexpr CodePoints hostile[] = {
+    {0x0000, 0x001F},    // C0
+    {0x007F, 0x009F},    // DEL, C1
+    {0x00AD, 0x00AD},    // soft hyphen
+    {0x034F, 0x034F},    // grapheme joiner
+    {0x061C, 0x061C},    // Arabic letter mark
+    {0x115F, 0x1160},    // Hangul fillers
+    {0x17B4, 0x17B5},    // Khmer vowels that are not written
+    {0x180B, 0x180F},    // Mongolian selectors and separator
+    {0x200B, 0x200F},    // zero-width space and joiners; marks of direction
+    {0x2028, 0x202E},    // line and paragraph separators; embeddings and overrides
+    {0x2060, 0x206F},    // word joiner, invisible operators, isolates
+    {0x3164, 0x3164},    // Hangul filler
+    {0xFE00, 0xFE0F},    // variation selectors
+    {0xFEFF, 0xFEFF},    // byte order mark
+    {0xFFA0, 0xFFA0},    // Hangul filler, half as wide
+    {0xFFF0, 0xFFFB},    // unassigned; interlinear annotation
+    {0x1BCA0, 0x1BCA3},  // shorthand controls
+    {0x1D173, 0x1D17A},  // musical controls
+    {0xE0000, 0xE0FFF},  // tags, more variation selectors
+};
 
 }  // namespace
+
+bool is_hostile(std::uint32_t code_point) {
+  return std::any_of(std::begin(hostile), std::end(hostile), [&](const CodePoints& range) {
+    return range.first <= code_point && code_point <= range.last;
+  });
+}
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   return parse_integer<std::uint16_t>(text);
@@ -72,6 +101,21 @@ std::string clean(std::string_view text, std::size_t max_bytes) {
     text.remove_prefix(taken);
   }
   return cleaned;
+}
+
+std::string escape_hostile(std::string_view text, std::string (*escape)(std::uint32_t)) {
+  std::string escaped;
+  while (!text.empty()) {
+    const CodePoint point = decode_utf8(text);
+    const std::size_t taken = std::max<std::size_t>(point.length, 1);
+    if (point.length > 0 && is_hostile(point.value)) {
+      escaped += escape(point.value);
+    } else {
+      escaped += text.substr(0, taken);
+    }
+    text.remove_prefix(taken);
+  }
+  return escaped;
 }
 
 std::size_t utf8_length(std::string_view text) { return decode_utf8(text).length; }

@@ -26,11 +26,20 @@ std::optional<std::uint16_t> parse_port(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 
+/// Whether a character makes a terminal, an editor or a reader see something else than is there:
+/// controls (C0, DEL, C1), line and paragraph separators, and all that Unicode wants to be
+/// invisible (Default_Ignorable_Code_Point of DerivedCoreProperties.txt, Unicode 15, and U+FFF9-B):
+/// what turns the direction of writing, zero-width characters, the byte order mark, tags. The one
+/// place that says so; every output asks it, by clean() or by itself.
+bool is_hostile(std::uint32_t code_point);
+
 /// What a stranger named itself (comm, a path, a unit), made fit to be kept: valid UTF-8, at most
-/// `max_bytes`, with each byte sequence that is malformed, each control character (C0, DEL, C1) and
-/// each character that turns the direction of writing (U+200E-F, U+202A-E, U+2066-9) and U+2028-9
-/// replaced by U+FFFD. Output formats escape further what is special to them.
+/// `max_bytes`, with each byte that is malformed and each hostile character replaced by U+FFFD.
+/// Output formats escape further what is special to them.
 std::string clean(std::string_view text, std::size_t max_bytes = 255);
+
+/// Text that is UTF-8, with what `escape` makes of each hostile character in its place.
+std::string escape_hostile(std::string_view text, std::string (*escape)(std::uint32_t));
 
 /// FNV-1a, 64 bits; on disk. Not for anything that an enemy gains from breaking.
 std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed = 0xcbf29ce484222325ULL);

@@ -1,6 +1,7 @@
 #include "render/dot.h"
 
 #include <string_view>
+#include <vector>
 
 #include "base/text.h"
 #include "render/words.h"
@@ -39,11 +40,8 @@ std::string print_node(const Graph& graph, std::size_t index) {
          styles + "\"];\n";
 }
 
-std::string print_cluster(const Graph& graph, std::size_t host) {
-  std::string nodes;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (graph.nodes[i].host == host) nodes += "    " + print_node(graph, i);
-  }
+/// `nodes`: those of the host, as they are printed.
+std::string print_cluster(const Graph& graph, std::size_t host, const std::string& nodes) {
   if (nodes.empty()) return "";
   return "  subgraph cluster_" + std::to_string(host) + " {\n    label=\"" +
          escape(name_host(graph.hosts[host])) + "\";\n" + nodes + "  }\n";
@@ -74,10 +72,18 @@ std::string print_edge(const Edge& edge) {
 std::string render_dot(const Graph& graph) {
   std::string dot = "digraph ttq {\n  rankdir=LR;\n  label=\"" + escape(graph.query.target) +
                     "\";\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n";
-  for (std::size_t host = 0; host < graph.hosts.size(); ++host) dot += print_cluster(graph, host);
+  std::vector<std::string> nodes(graph.hosts.size());
+  std::string homeless;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (!graph.nodes[i].host) dot += "  " + print_node(graph, i);
+    const auto& host = graph.nodes[i].host;
+    const std::string node = print_node(graph, i);
+    if (host) nodes[*host] += "    " + node;
+    if (!host) homeless += "  " + node;
   }
+  for (std::size_t host = 0; host < nodes.size(); ++host) {
+    dot += print_cluster(graph, host, nodes[host]);
+  }
+  dot += homeless;
   for (const Edge& edge : graph.edges) dot += print_edge(edge);
   return dot + "}\n";
 }

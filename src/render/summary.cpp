@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_message_bytes = 1000;
 constexpr std::size_t most_alike = 3;    // warnings, of one kind and host
+constexpr std::size_t most_hosts = 50;   // with warnings of one kind
 constexpr std::size_t most_names = 8;    // on one line
 constexpr std::size_t most_watches = 6;  // lines
 
@@ -117,12 +118,19 @@ std::vector<std::string> print_warnings(const std::vector<Warning>& warnings,
     if (warning.code != but) kinds[{warning.code, warning.host}].push_back(&warning);
   }
   std::vector<std::string> lines;
+  std::map<std::string, std::size_t> hosts;  // by code
   for (const auto& [kind, alike] : kinds) {
+    if (++hosts[kind.first] > most_hosts) continue;
     const std::size_t told = std::min(alike.size(), most_alike);
     for (std::size_t i = 0; i < told; ++i) lines.push_back(print_warning(*alike[i]));
     if (alike.size() == told) continue;
     lines.push_back(clean(kind.second) + ": and " + std::to_string(alike.size() - told) +
                     " more of this kind (" + clean(kind.first) + ")");
+  }
+  for (const auto& [code, number] : hosts) {
+    if (number <= most_hosts) continue;
+    lines.push_back("and " + std::to_string(number - most_hosts) + " hosts or addresses more (" +
+                    clean(code) + "; -o json has all)");
   }
   return lines;
 }

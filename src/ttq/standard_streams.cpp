@@ -6,7 +6,14 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/text.h"
+
 namespace ttq {
+namespace {
+
+constexpr std::size_t max_line_bytes = 4096;
+
+}  // namespace
 
 Result<void> print_out(std::string_view text) {
   while (!text.empty()) {
@@ -20,7 +27,7 @@ Result<void> print_out(std::string_view text) {
 }
 
 void complain(std::string_view text) {
-  const std::string line = "ttq: " + std::string(text) + "\n";
+  const std::string line = "ttq: " + clean(text, max_line_bytes) + "\n";
   // Nowhere to complain to if that fails.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -11,7 +11,7 @@ namespace ttq {
 /// fault. REQUIRES: SIGPIPE is ignored.
 Result<void> print_out(std::string_view text);
 
-/// "ttq: text" and a line end, to stderr.
+/// "ttq: text" and a line end, to stderr: one line, whatever is in the text.
 void complain(std::string_view text);
 
 /// Whether stdout is a terminal that takes colour: NO_COLOR (no-color.org) is not set.

@@ -129,7 +129,7 @@ std::optional<Options> read_options(int argc, const char* const* argv, int& stat
   }
   auto options = resolve(line);
   if (!options) {
-    std::cerr << "ttracerd: " << options.error().message << "\n";
+    std::cerr << "ttracerd: " << clean(options.error().message, 1000) << "\n";
     status = exit_usage;
     return std::nullopt;
   }

@@ -1,8 +1,29 @@
 #include "wire/json_parts.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "base/text.h"
+
 namespace ttq {
+namespace {
+
+bool is_printable_ascii(char c) { return c >= ' ' && c < '\x7f'; }
+
+/// RFC 8259 7; what is over U+FFFF takes two.
+std::string json_escape(std::uint32_t code_point) {
+  char escape[24];
+  if (code_point < 0x10000) {
+    std::snprintf(escape, sizeof escape, "\\u%04x", code_point);
+  } else {
+    const std::uint32_t rest = code_point - 0x10000;
+    std::snprintf(escape, sizeof escape, "\\u%04x\\u%04x", 0xD800 + (rest >> 10U),
+                  0xDC00 + (rest & 0x3FFU));
+  }
+  return escape;
+}
+
+}  // namespace
 
 Json json_of(const Connections& connections) {
   return {{"now", connections.now},       {"max", connections.max},
@@ -60,7 +81,9 @@ std::string print_key(const ProcessKey& key) {
 }
 
 std::string print_value(const Json& json) {
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  std::string text = json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  if (std::all_of(text.begin(), text.end(), is_printable_ascii)) return text;
+  return escape_hostile(text, json_escape);  // in strings, for nothing else is not ASCII
 }
 
 std::string print_json(const Json& json) { return print_value(json) + "\n"; }

@@ -39,7 +39,8 @@ inline Json text_or_null(const std::string& text) {
 /// "4656.4656.9f3c…": opaque to others, who need it only to tell one process from the next.
 std::string print_key(const ProcessKey& key);
 
-/// Strings that are not UTF-8 are repaired: a print never fails.
+/// Strings that are not UTF-8 are repaired: a print never fails. Hostile characters are escaped,
+/// for JSON is looked at in terminals too.
 std::string print_value(const Json& json);
 /// The same as a line.
 std::string print_json(const Json& json);

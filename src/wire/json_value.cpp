@@ -7,6 +7,8 @@
 namespace ttq {
 namespace {
 
+constexpr std::size_t max_path_bytes = 200;
+
 /// Appends the way from one cell to another inside of it.
 bool find_path(const JsonTape& tape, std::uint32_t from, std::uint32_t wanted, std::string& path) {
   if (from == wanted) return true;
@@ -67,9 +69,10 @@ std::string_view JsonValue::spelled(std::string& room) const {
   return room;
 }
 
-std::string JsonValue::text() const {
+std::string JsonValue::text(std::size_t max_bytes) const {
   std::string room;
-  return std::string(spelled(room));
+  const std::string_view whole = spelled(room);
+  return whole.size() > max_bytes ? clean(whole, max_bytes) : std::string(whole);
 }
 
 Time JsonValue::time() const {
@@ -112,6 +115,7 @@ std::string JsonValue::path() const {
   const auto wanted = is_absent() ? parent_ : at_;
   if (wanted != none) find_path(document_->tape, 0, wanted, path);
   if (is_absent()) path += "." + std::string(name_);
+  path = clean(path, max_path_bytes);  // names of members are a stranger's too
   return path.empty() ? "the document" : path.substr(path.front() == '.' ? 1 : 0);
 }
 

@@ -51,7 +51,8 @@ class JsonValue {
   [[nodiscard]] bool is_null() const { return is(JsonKind::null); }
 
   [[nodiscard]] bool boolean() const;
-  [[nodiscard]] std::string text() const;  ///< cleaned (base/text.h)
+  /// Cleaned (base/text.h), and cut where it is longer.
+  [[nodiscard]] std::string text(std::size_t max_bytes = max_json_string) const;
   [[nodiscard]] Time time() const;
   [[nodiscard]] Address address() const;
   [[nodiscard]] std::uint64_t count() const { return whole_number(0, max_json_count); }
@@ -75,11 +76,13 @@ class JsonValue {
 
   /// What `read` makes of each element.
   template <class Read>
-  [[nodiscard]] auto list(Read read) const {
+  [[nodiscard]] auto list(Read read,
+                          std::size_t most = std::numeric_limits<std::size_t>::max()) const {
     std::vector<std::invoke_result_t<Read, JsonValue>> values;
     if (!is_array()) return values;
     const JsonTape& tape = document_->tape;
     for (std::uint32_t at = at_ + 1; at < tape[at_].next; at = tape[at].next) {
+      if (values.size() == most) complain("longer than " + std::to_string(most));
       values.push_back(read(JsonValue(*document_, at)));
       if (document_->complaint) break;
     }

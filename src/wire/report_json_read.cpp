@@ -5,11 +5,20 @@
 namespace ttq {
 namespace {
 
+/// More of them no host has, and each may become a line of its own.
+constexpr std::size_t most_addresses = 16'384;
+constexpr std::size_t most_degradations = 64;
+/// As names are cut where they are taken from /proc (clean()).
+constexpr std::size_t longest_name = 255;
+
+std::string read_name(const JsonValue& json) { return json.text(longest_name); }
 std::string read_text(const JsonValue& json) { return json.text(); }
 std::uint64_t read_count(const JsonValue& json) { return json.count(); }
 Address read_address(const JsonValue& json) { return json.address(); }
 
-std::vector<std::string> read_texts(const JsonValue& json) { return json.list(read_text); }
+std::vector<std::string> read_degradations(const JsonValue& json) {
+  return json.list(read_text, most_degradations);
+}
 
 std::string text_or_empty(const JsonValue& json) {
   return json.unless_absent(read_text).value_or("");
@@ -35,12 +44,13 @@ Host read_host(const JsonValue& json) {
   return {.id = json["id"].text(),
           .instance = text_or_empty(json["instance"]),
           .name = json["name"].text(),
-          .addresses = json["addresses"].list(read_address),
+          .addresses = json["addresses"].list(read_address, most_addresses),
           .version = json["version"].text(),
           .probe = text_or_empty(json["probe"]),
           .probe_reason = text_unless_unknown(json["probe_reason"]),
-          .degradations =
-              json["degradations"].unless_absent(read_texts).value_or(std::vector<std::string>{}),
+          .degradations = json["degradations"]
+                              .unless_absent(read_degradations)
+                              .value_or(std::vector<std::string>{}),
           .now = json["now"].time()};
 }
 
@@ -81,13 +91,13 @@ Process read_process(const JsonValue& json) {
   constexpr auto read_pgid = [](const JsonValue& pgid) { return pgid.integer<std::int32_t>(1); };
   constexpr auto read_uid = [](const JsonValue& uid) { return uid.integer<std::uint32_t>(); };
   constexpr auto read_groups = [](const JsonValue& n) { return n.integer<std::uint32_t>(1); };
-  Process process{.name = json["name"].text(),
+  Process process{.name = read_name(json["name"]),
                   .pgid = json["pgid"].unless_null(read_pgid),
                   .groups = json["groups"].unless_absent(read_groups).value_or(1),
-                  .exe = json["exe"].unless_null(read_text),
+                  .exe = json["exe"].unless_null(read_name),
                   .uid = json["uid"].unless_null(read_uid),
-                  .unit = json["unit"].unless_null(read_text),
-                  .container = json["container"].unless_null(read_text)};
+                  .unit = json["unit"].unless_null(read_name),
+                  .container = json["container"].unless_null(read_name)};
   process.key = key_of(process, json["id"].unless_absent(read_text));
   return process;
 }

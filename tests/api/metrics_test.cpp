@@ -6,7 +6,10 @@
 #include <set>
 #include <sstream>
 
+#include "support/hostile_text.h"
+
 using namespace ttq;
+using namespace ttq::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -52,10 +55,19 @@ TEST_CASE("every line is a comment or a sample of the exposition format, and no 
 }
 
 TEST_CASE("trap 29: a label cannot be left with a quote or a line break") {
-  const Health health{.probe = "a\"} 1\nx", .degradations = {"back\\slash"}};
+  const Health health{.probe = "a\"} 1\nx", .degradations = {"back\\slash\x1b[2J"}};
   const std::string text = print_metrics(health, {}, "v");
-  CHECK(has_line(text, R"(ttracerd_info{version="v",probe="a\"} 1\nx",probe_reason=""} 1)"));
-  CHECK(has_line(text, R"(ttracerd_degradation{reason="back\\slash"} 1)"));
+  CHECK(has_line(text, R"(ttracerd_info{version="v",probe="a\"} 1)"
+                       "\uFFFD"
+                       R"(x",probe_reason=""} 1)"));
+  CHECK(has_line(text, R"(ttracerd_degradation{reason="back\\slash)"
+                       "\uFFFD"
+                       R"([2J"} 1)"));
+  for (const std::string& name : hostile_names()) {
+    CAPTURE(name);
+    CHECK(hostile_in(print_metrics({.probe_reason = name, .degradations = {name}}, {}, name),
+                     "\n") == "");
+  }
 }
 
 TEST_CASE("what was refused is counted by the limit") {

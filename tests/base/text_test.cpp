@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/hostile_text.h"
+
 using namespace ttq;
 
 TEST_CASE("trap 29: names from strangers lose what could break a terminal or a format") {
@@ -11,6 +13,33 @@ TEST_CASE("trap 29: names from strangers lose what could break a terminal or a f
   CHECK(clean("\xc2\x9b") == "\uFFFD");                    // C1 CSI
   CHECK(clean("exe\u202Egpj.txt") == "exe\uFFFDgpj.txt");  // right-to-left override
   CHECK(clean("größe 漢字") == "größe 漢字");
+}
+
+TEST_CASE("trap 29: what is hostile is gone, one for one, and what is only foreign stays") {
+  for (const std::uint32_t point : test::hostile_points()) {
+    CAPTURE(point);
+    CHECK(is_hostile(point));
+    CHECK(clean("a" + test::utf8(point) + "b") == "a\uFFFDb");
+  }
+  for (const std::uint32_t invisible :
+       {0xADU, 0x34FU, 0x115FU, 0x17B4U, 0x180EU, 0x206AU, 0x3164U, 0xFE0FU, 0xFFA0U, 0xFFF9U,
+        0x1BCA0U, 0x1D173U, 0xE0100U, 0xE0FFFU}) {
+    CHECK(is_hostile(invisible));
+  }
+  for (const std::uint32_t plain : {0x20U, 0x7EU, 0xA0U, 0xE9U, 0x62AU, 0x5D0U, 0x2010U, 0x2030U,
+                                    0x6F22U, 0xFFFDU, 0x1F600U, 0xDFFFFU, 0xE1000U}) {
+    CAPTURE(plain);
+    CHECK_FALSE(is_hostile(plain));
+    CHECK(clean(test::utf8(plain)) == test::utf8(plain));
+  }
+  for (const std::string& name : test::hostile_names()) CHECK(test::hostile_in(clean(name)) == "");
+}
+
+TEST_CASE("hostile characters are escaped in the place where they stand") {
+  const auto escape = [](std::uint32_t point) { return "<" + std::to_string(point) + ">"; };
+  CHECK(escape_hostile("a\x1b[31m\xc2\x9b\u202Eé\U000E0041", escape) ==
+        "a<27>[31m<155><8238>é<917569>");
+  CHECK(escape_hostile("\xff", escape) == "\xff");
 }
 
 TEST_CASE("malformed UTF-8 is replaced byte by byte") {

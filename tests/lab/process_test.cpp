@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/text.h"
 #include "lab/picture.h"
 #include "lab/servers.h"
+#include "support/hostile_text.h"
 
 using namespace ttq::lab;
 using namespace std::chrono_literals;
@@ -141,6 +143,45 @@ TEST_CASE("trap 16: a program called 'a) b (c' is called that") {
   REQUIRE(server.comm() == "a) b (c");
   const std::string named = lines({arrow(client, server, "10.0.0.2:80")});
   CHECK(hosts.around_server(named) == named);
+}
+
+TEST_CASE(
+    "trap 29: fifteen hostile bytes are a name like another, on all the way to the terminal") {
+  // Written to /proc/self/comm, which is prctl(PR_SET_NAME): controls, C1, a change of direction,
+  // what is no UTF-8, and what is special to the formats.
+  for (const std::string name : {"\x1b[2J\x1b]0;pwn\x07",
+                                 "\xc2\x9b"
+                                 "31m\xe2\x80\xae"
+                                 "gpj\xff\n",
+                                 "\"];}<b>&\\N'`$("}) {
+    TwoHosts hosts;
+    serve(hosts.server, 80, {"--comm", name});
+    hold(hosts.client, "10.0.0.2", 80);
+    hosts.watch();
+    const std::string cleaned = ttq::clean(name);
+    const auto told = [&] { return hosts.daemons.at(0).json("/v1/flows?port=80").at("flows"); };
+    REQUIRE(eventually(10s, [&] { return !told().empty(); }));
+    CHECK(told().at(0).at("process").at("name") == cleaned);
+    const auto prints = [&](const std::string& form) {
+      return ask(hosts.client, {"10.0.0.2", "-o", form}).out;
+    };
+    REQUIRE(eventually(10s, [&] { return prints("tree").find(cleaned) != std::string::npos; }));
+    CHECK(prints("classic").find("('" + cleaned + "', pgid=") != std::string::npos);
+    const json graph = json::parse(prints("json"));
+    CHECK(graph.at("nodes").dump().find(json(cleaned).dump()) != std::string::npos);
+    for (const std::string form : {"tree", "classic", "json", "dot"}) {
+      CAPTURE(form);
+      CHECK(ttq::test::hostile_in(prints(form), "\n") == "");
+    }
+    CHECK(ttq::test::hostile_in(hosts.daemons.at(0).get("/v1/flows").body, "\n") == "");
+    CHECK(ttq::test::hostile_in(hosts.daemons.at(0).program().log(), "\n") == "");
+    const std::string file = hosts.client.write("graph.dot", prints("dot"));
+    if (run({"sh", "-c", "command -v dot"}).status != 0) {
+      MESSAGE("graphviz is not installed: DOT was not read");
+    } else {
+      CHECK(run({"dot", "-Tsvg", "-o", "/dev/null", file}).status == 0);
+    }
+  }
 }
 
 TEST_CASE("trap 17: a process is called by its own name, not by that of the thread that accepts") {

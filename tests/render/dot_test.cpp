@@ -8,6 +8,7 @@
 #include <string>
 
 #include "scene.h"
+#include "support/hostile_text.h"
 
 using namespace ttq;
 using namespace ttq::test;
@@ -84,6 +85,13 @@ TEST_CASE("graphviz reads what we write") {
     return;
   }
   CHECK(graphviz_accepts(render_dot(hostile().graph)));
+  Scene every("all", Direction::deps);
+  const auto host = every.host("h", "10.0.0.1");
+  for (const std::string& name : hostile_names()) {
+    every.start(every.process(every.host(name, "10.0.0.2"), name, 1));
+    every.process(host, "<" + name + ">", 1);
+  }
+  CHECK(graphviz_accepts(render_dot(every.graph)));
   CHECK(graphviz_accepts(render_dot(paper_figure().graph)));
   CHECK(graphviz_accepts(render_dot(Graph{})));
   CHECK_FALSE(graphviz_accepts("digraph {"));

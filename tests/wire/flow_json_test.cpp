@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "base/text.h"
 #include "wire/report_json.h"
 
 using namespace ttq;
@@ -73,7 +74,13 @@ std::string by_nlohmann(const Flow& flow) {
   json.update({{"first_seen", print_time(flow.first_seen)},
                {"last_seen", print_time(flow.last_seen)},
                {"evidence", print_evidence(flow.evidence)}});
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // Hostile characters are escaped; those of any_text() are not over U+FFFF.
+  return escape_hostile(json.dump(-1, ' ', false, Json::error_handler_t::replace),
+                        [](std::uint32_t point) {
+                          char escape[16];
+                          std::snprintf(escape, sizeof escape, "\\u%04x", point);
+                          return std::string(escape);
+                        });
 }
 
 Address any_address(Random& random) {

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "support/hostile_text.h"
+
 using namespace ttq;
 
 namespace {
@@ -115,4 +119,22 @@ TEST_CASE("trap 29: a name that is not UTF-8, or holds quotes, cannot break the 
   CHECK(json.find(R"("name":"a\"b\\\u001b[31m)"
                   "\xEF\xBF\xBD\"") != std::string::npos);
   CHECK(json.find(R"("unknown_owner":"time_wait")") != std::string::npos);
+}
+
+TEST_CASE("trap 29: JSON that is looked at in a terminal turns it no more than any other output") {
+  for (const std::string& name : test::hostile_names()) {
+    CAPTURE(name);
+    Graph graph = small_graph();
+    graph.query.target = graph.nodes[0].id = graph.hosts[0].id = name;
+    graph.nodes[0].owner.process->name = name;
+    graph.warnings = {{name, name, name}};
+    const std::string json = to_json(graph);
+    CHECK(test::hostile_in(json, "\n") == "");
+    CHECK(nlohmann::json::accept(json));
+  }
+  Graph graph = small_graph();
+  graph.query.target = "\u202Ea\U000E0041\x7f";
+  const std::string json = to_json(graph);
+  CHECK(json.find(R"("target":"\u202ea\udb40\udc41\u007f")") != std::string::npos);
+  CHECK(nlohmann::json::parse(json).at("query").at("target") == graph.query.target);
 }

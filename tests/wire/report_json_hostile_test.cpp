@@ -1,8 +1,11 @@
 // What a stranger may answer. Each is a report that is good but for one thing.
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
+#include "support/hostile_text.h"
+#include "wire/json_value.h"
 #include "wire/report_json.h"
 
 using namespace ttq;
@@ -164,6 +167,63 @@ TEST_CASE("trap 29: what turns the terminal or the reader's eye is cleaned from 
         "a\xEF\xBF\xBD[2Jb\xEF\xBF\xBD"
         "c\xEF\xBF\xBD"
         "d");
+}
+
+TEST_CASE("trap 29: a complaint that names a member does so without its hostile characters") {
+  // The name of a member is the host's too, and a complaint goes to the terminal.
+  auto document = parse_json("{\"x\\u001b[2J\\u202ey\": 5}");
+  REQUIRE(document.has_value());
+  const JsonValue root(*document);
+  (void)root["x\x1b[2J\u202Ey"].text();
+  CHECK(document->complaint->message == "x\uFFFD[2J\uFFFDy: not a string");
+}
+
+TEST_CASE("trap 29: whatever a host is called, what is read of it is clean") {
+  for (const std::string& name : test::hostile_names()) {
+    CAPTURE(name);
+    std::string spelled =
+        nlohmann::json(name).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    spelled = spelled.substr(1, spelled.size() - 2);
+    for (const char* field : {"web1", "wrk", "/bin/wrk", "0.1.0", "netlink"}) {
+      const auto report = parse_flow_report(with(field, spelled));
+      REQUIRE_MESSAGE(report.has_value(), report.error().message);
+      const Process& process = *report->flows[0].owner.process;
+      for (const std::string& text : {report->host.name, report->host.id, report->host.probe,
+                                      report->host.version, process.name, *process.exe}) {
+        CHECK(test::hostile_in(text) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("of members with one name the first counts") {
+  CHECK(parse_flow_report(with(R"("name": "web1")", R"("name": "web1", "name": "web2")"))
+            ->host.name == "web1");
+}
+
+TEST_CASE("names of processes are cut as they are where they are taken from the system") {
+  const std::string longest(4096, 'x');
+  const auto report = parse_flow_report(with("/bin/wrk", longest));
+  REQUIRE(report.has_value());
+  CHECK(report->flows[0].owner.process->exe->size() == 255);
+}
+
+TEST_CASE("lists that no honest host has are refused") {
+  const auto repeated = [](const std::string& element, std::size_t times) {
+    std::string list = "[" + element;
+    while (--times > 0) list += "," + element;
+    return list + "]";
+  };
+  const auto addresses = [&](std::size_t n) {
+    return complaint(with(R"(["10.0.0.10"])", repeated(R"("10.0.0.10")", n)));
+  };
+  CHECK(addresses(16'384) == "none");
+  CHECK(addresses(16'385) == "host.addresses: longer than 16384");
+  const auto degradations = [&](std::size_t n) {
+    return complaint(with(R"("degradations": [])", R"("degradations": )" + repeated(R"("x")", n)));
+  };
+  CHECK(degradations(64) == "none");
+  CHECK(degradations(65) == "host.degradations: longer than 64");
 }
 
 TEST_CASE("an id in a spelling that we do not know still tells processes apart") {

@@ -1,6 +1,7 @@
 """A TCP server that accepts, holds and says nothing, with the oddities that scenes ask for."""
 
 import argparse
+import os
 import resource
 import socket
 import threading
@@ -56,8 +57,8 @@ def accept_all(server):
 
 
 if options.comm:
-    with open("/proc/self/comm", "w") as comm:
-        comm.write(options.comm)
+    with open("/proc/self/comm", "wb") as comm:
+        comm.write(os.fsencode(options.comm))  # whatever bytes
 server = listener()
 if options.call:
     call()
