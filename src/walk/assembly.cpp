@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 namespace ttq {
 namespace {
@@ -23,17 +24,18 @@ Node node_of(const End& end) {
   return node;
 }
 
-/// The starts of the ids of the hosts' nodes. A host that never said who it is has only its
-/// addresses.
+/// The starts of the ids of the hosts' nodes, each another one whatever the hosts call themselves.
+/// A host that never said who it is has only its addresses.
 std::vector<std::string> id_prefixes(const std::vector<HostRecord>& records) {
   std::map<std::string, std::size_t> bearers;
   for (const HostRecord& record : records) ++bearers[record.host.id];
   std::vector<std::string> prefixes;
+  std::set<std::string> taken;
   for (const HostRecord& record : records) {
     const GraphHost& host = record.host;
-    const bool is_cloned = bearers.at(host.id) > 1;
-    prefixes.push_back(host.id.empty() ? ""
-                                       : host.id + (is_cloned ? "~" + host.instance : "") + "/");
+    std::string prefix = host.id + (bearers.at(host.id) > 1 ? "~" + host.instance : "");
+    while (!host.id.empty() && !taken.insert(prefix).second) prefix += "~" + record.asked_at;
+    prefixes.push_back(host.id.empty() ? "" : prefix + "/");
   }
   return prefixes;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace ttq {
@@ -78,6 +79,14 @@ std::string list_of(const std::vector<const HostRecord*>& records) {
   return text;
 }
 
+/// Clones have an instance of their own. Whoever has that of another says so on purpose, or is
+/// asked at an address of which he does not know.
+bool any_of_one_instance(const std::vector<const HostRecord*>& records) {
+  std::set<std::string> instances;
+  for (const HostRecord* record : records) instances.insert(record->host.instance);
+  return instances.size() < records.size();
+}
+
 void caveats_of_clones(const std::vector<HostRecord>& records, std::vector<Warning>& into) {
   std::map<std::string, std::vector<const HostRecord*>> by_id;
   for (const HostRecord& record : records) {
@@ -85,9 +94,22 @@ void caveats_of_clones(const std::vector<HostRecord>& records, std::vector<Warni
   }
   for (const auto& [id, twins] : by_id) {
     if (twins.size() < 2) continue;
+    const std::string advice =
+        any_of_one_instance(twins)
+            ? "; they disagree about their addresses: one is forged, or behind a NAT"
+            : "; give one another --host-id";
     into.push_back({"duplicate_host_id", label(*twins.front()),
-                    "several hosts say that they are " + id + ": " + list_of(twins) +
-                        "; give one another --host-id"});
+                    "several hosts say that they are " + id + ": " + list_of(twins) + advice});
+  }
+}
+
+void caveats_of_trust(const std::vector<HostRecord>& records, std::vector<Warning>& into) {
+  for (const HostRecord& record : records) {
+    for (const Address& address : record.taken_at_word) {
+      into.push_back({"address_by_claim", label(record),
+                      label(record) + " says that it has " + address.print() +
+                          ", where nobody answers; it is taken at its word"});
+    }
   }
 }
 
@@ -95,7 +117,7 @@ void caveats_of_claims(const std::vector<HostRecord>& records, std::vector<Warni
   std::map<Address, std::vector<const HostRecord*>> claims;
   for (const HostRecord& record : records) {
     if (record.host.id.empty()) continue;
-    for (const Address& address : record.host.addresses) {
+    for (const Address& address : claims_of(record.host)) {
       auto& claimants = claims[address];
       if (claimants.empty() || claimants.back() != &record) claimants.push_back(&record);
     }
@@ -160,6 +182,7 @@ std::vector<Warning> caveats_of_hosts(const std::vector<HostRecord>& records, co
   std::vector<Warning> warnings;
   for (const HostRecord& record : records) caveats_of(record, span, warnings);
   caveats_of_clones(records, warnings);
+  caveats_of_trust(records, warnings);
   caveats_of_claims(records, warnings);
   return warnings;
 }
@@ -215,9 +238,10 @@ bool knows_senders(const HostRecord& record, const ProcessKey& process, const En
 std::optional<Warning> caveat_of_senders(const HostRecord& record, const ProcessKey& process,
                                          std::optional<std::uint16_t> port) {
   if (record.host.probe.empty()) return std::nullopt;  // it never said how it looks
-  for (const ToldListener& listener : record.testimony.listeners()) {
+  for (const ToldListener* one : record.testimony.listeners_of(process)) {
+    const ToldListener& listener = *one;
     const auto& owner = listener.owner->process;
-    if (listener.endpoint.proto != Protocol::udp || !owner || owner->key != process) continue;
+    if (listener.endpoint.proto != Protocol::udp || !owner) continue;
     if (port && listener.endpoint.port != *port) continue;
     const bool told = record.host.probe != "netlink" && record.host.probe != "procfs";
     if (told && knows_senders(record, process, listener.endpoint)) continue;
@@ -235,7 +259,7 @@ std::optional<Warning> caveat_of_senders(const HostRecord& record, const Process
 
 bool makes_incomplete(const Warning& warning) {
   constexpr std::array<std::string_view, 7> harmless{
-      "coverage_gap",          "host_degraded", "events_lost",     "duplicate_host_id",
+      "coverage_gap",          "host_degraded", "events_lost",     "address_by_claim",
       "address_claimed_twice", "nothing_found", "remains_presumed"};
   return std::find(harmless.begin(), harmless.end(), warning.code) == harmless.end();
 }

@@ -10,7 +10,14 @@ namespace ttq {
 
 class HttpPeer : public Peer {
  public:
+  /// All answers together may be so long, as JSON: what is made of them is about as much memory,
+  /// and a thousand hosts may conspire.
+  explicit HttpPeer(std::size_t max_text_bytes = 1U << 30U) : text_left_(max_text_bytes) {}
+
   void ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) override;
+
+ private:
+  std::size_t text_left_;
 };
 
 }  // namespace ttq

@@ -14,11 +14,11 @@ namespace {
 
 constexpr unsigned most_threads = 8;
 
-Result<FlowReport> read(const HttpBody& body) {
-  if (!body.is_gzip) return parse_flow_report(body.bytes);
+ReportDesk::Page read(std::uint64_t id, const HttpBody& body) {
+  if (!body.is_gzip) return {id, parse_flow_report(body.bytes), body.bytes.size()};
   const auto text = gunzip(body.bytes);
-  if (!text) return text.error();
-  return parse_flow_report(*text);
+  if (!text) return {id, text.error()};
+  return {id, parse_flow_report(*text), text->size()};
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ ReportDesk::~ReportDesk() {
 
 void ReportDesk::submit(std::uint64_t id, HttpBody body, bool soon) {
   if (soon) start_threads();
-  if (!soon || threads_.empty()) return finish({id, read(body)});
+  if (!soon || threads_.empty()) return finish(read(id, body));
   {
     const std::lock_guard lock(mutex_);
     jobs_.push_back({id, std::move(body)});
@@ -63,7 +63,7 @@ void ReportDesk::work() {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    finish({job.id, read(job.body)});
+    finish(read(job.id, job.body));
   }
 }
 

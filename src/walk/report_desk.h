@@ -24,6 +24,7 @@ class ReportDesk {
   struct Page {
     std::uint64_t id = 0;
     Result<FlowReport> report;
+    std::size_t text_bytes = 0;  ///< that it was made of
   };
 
   ReportDesk();

@@ -34,6 +34,10 @@ void fail(GraphHost& host, const PeerFailure& failure) {
   host.message = failure.message;
 }
 
+bool has(const std::vector<Address>& addresses, const Address& address) {
+  return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+}
+
 bool is_own_door(const PeerAddress& address) {
   if (!address.unix_path.empty() || address.host == "localhost") return true;
   const auto parsed = Address::parse(address.host);
@@ -41,6 +45,11 @@ bool is_own_door(const PeerAddress& address) {
 }
 
 }  // namespace
+
+std::span<const Address> claims_of(const GraphHost& host) {
+  constexpr std::size_t most = 1024;
+  return std::span(host.addresses).first(std::min(most, host.addresses.size()));
+}
 
 const std::string& label(const HostRecord& record) {
   return record.host.name.empty() ? record.asked_at : record.host.name;
@@ -81,9 +90,8 @@ void Roster::ask_ahead(const std::vector<FarEnd>& ends, const std::optional<Addr
 bool Roster::may_ask(const Address& address) const { return !limits_.boundary.obstacle(address); }
 
 const HostRecord* Roster::met(const FarEnd& end) const {
-  const auto& own = end.seen_by->host.addresses;
   if (end.address.is_loopback()) return end.seen_by;
-  if (std::find(own.begin(), own.end(), end.address) != own.end()) return end.seen_by;
+  if (has(end.seen_by->host.addresses, end.address)) return end.seen_by;
   const auto known = by_address_.find(end.address);
   if (known != by_address_.end()) return &records_[known->second];
   const auto heard = heard_.find(end.address);
@@ -111,20 +119,21 @@ void Roster::ask(const std::vector<FarEnd>& ends, unsigned depth) {
   }
   for (const Address& address : silent) {
     if (!heard_.contains(address)) fail_unasked(address);
-    by_address_[address] = take_up(only_claimant(address).value_or(heard_.at(address)));
+    const auto claimant = only_claimant(address);
+    const HostIndex host = take_up(claimant.value_or(heard_.at(address)));
+    if (claimant) records_[host].taken_at_word.push_back(address);
+    by_address_[address] = host;
   }
 }
 
 bool Roster::needs_question(const FarEnd& end) const {
-  const auto& own = end.seen_by->host.addresses;
   return may_ask(end.address) && !by_address_.contains(end.address) &&
-         std::find(own.begin(), own.end(), end.address) == own.end();
+         !has(end.seen_by->host.addresses, end.address);
 }
 
 std::optional<HostIndex> Roster::at(const FarEnd& end) const {
-  const auto& own = end.seen_by->host.addresses;
   if (end.address.is_loopback()) return end.seen_by->index;
-  if (std::find(own.begin(), own.end(), end.address) != own.end()) return end.seen_by->index;
+  if (has(end.seen_by->host.addresses, end.address)) return end.seen_by->index;
   const auto known = by_address_.find(end.address);
   if (known == by_address_.end()) return std::nullopt;
   return known->second;
@@ -181,8 +190,11 @@ std::vector<PeerQuestion> Roster::hear(const PeerQuestion& question, Told told) 
   ++progress_.answered;
   note_progress();
   // Whose instance was known, and who is another host all the same, tells all of it now.
+  const bool is_target = met_.empty();
+  const auto address = is_target ? std::nullopt : Address::parse(question.at.host);
+  const auto known = told.report ? same_as(told.report->host, address) : std::nullopt;
   const bool is_short = told.report && !told.report->listeners && !question.unless.empty();
-  if (is_short && !is_met(told.report->host)) {
+  if (is_short && !known) {
     PeerQuestion again = question_to(question.at);
     again.is_whole = true;
     return {std::move(again)};
@@ -194,37 +206,51 @@ std::vector<PeerQuestion> Roster::hear(const PeerQuestion& question, Told told) 
     fail(record.host, *told.failure);
   } else if (record.host.id.empty()) {
     fail(record.host, {HostState::untrusted, "it does not say who it is"});
-  } else if (!is_met(told.report->host)) {
+  } else if (!known) {
     keep(record, *std::move(told.report));
   }
-  const bool is_target = met_.empty();
-  const auto address = is_target ? std::nullopt : Address::parse(question.at.host);
-  meet(address, std::move(record));
+  meet(address, std::move(record), known);
   if (onward_ == nullptr || !address) return {};
   return questions_to((*onward_)(*address));
 }
 
-void Roster::meet(const std::optional<Address>& address, HostRecord record) {
-  const GraphHost& host = record.host;
-  const Identity identity{host.id, host.instance};
-  const auto known = host.id.empty() ? by_identity_.end() : by_identity_.find(identity);
-  if (known != by_identity_.end()) {
-    heard_.emplace(*address, known->second);
+void Roster::meet(const std::optional<Address>& address, HostRecord record,
+                  std::optional<MetIndex> known) {
+  if (known) {
+    heard_.emplace(*address, *known);
     return;
   }
+  const GraphHost& host = record.host;
   const MetIndex index = met_.size();
   if (address) heard_.emplace(*address, index);
   if (!host.id.empty()) {
-    by_identity_.emplace(identity, index);
-    const std::set<Address> claimed(host.addresses.begin(), host.addresses.end());
+    by_identity_.emplace(Identity{host.id, host.instance}, index);
+    const auto claims = claims_of(host);
+    const std::set<Address> claimed(claims.begin(), claims.end());
     for (const Address& own : claimed) claims_[own].push_back(index);
   }
   if (host.addresses.empty() && address) record.host.addresses.push_back(*address);
   met_.push_back({std::move(record), std::nullopt});
 }
 
-bool Roster::is_met(const Host& host) const {
-  return by_identity_.contains({host.id, host.instance});
+/// The host that was met already, of which this is another answer.
+std::optional<Roster::MetIndex> Roster::same_as(const Host& speaker,
+                                                const std::optional<Address>& at) const {
+  if (speaker.id.empty() || !at) return std::nullopt;
+  auto [bearer, end] = by_identity_.equal_range({speaker.id, speaker.instance});
+  for (; bearer != end; ++bearer) {
+    if (agree(bearer->second, speaker, *at)) return bearer->second;
+  }
+  return std::nullopt;
+}
+
+bool Roster::agree(MetIndex met, const Host& speaker, const Address& at) const {
+  const HostRecord& record = record_of(met);
+  if (!has(record.host.addresses, at)) return false;
+  const auto asked = Address::parse(record.asked_at);
+  if (asked && has(speaker.addresses, *asked)) return true;
+  const bool is_target = met == 0;
+  return is_target && record.host.addresses == speaker.addresses;
 }
 
 /// Who it is, and how its clock stands to ours.
@@ -286,7 +312,7 @@ void Roster::fail_unasked(const Address& address) {
   record.asked_at = address.print();
   const std::string limit = std::to_string(limits_.max_hosts);
   fail(record.host, {HostState::budget, "not asked: the limit of " + limit + " hosts was reached"});
-  meet(address, std::move(record));
+  meet(address, std::move(record), std::nullopt);
 }
 
 std::optional<PeerFailure> Roster::reason_not_to_ask() const {

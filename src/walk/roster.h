@@ -1,13 +1,17 @@
 // The hosts of a walk: who is behind which address, and what each of them told.
 //
-// Hosts are told apart by (id, instance). An address is asked once, and what came is remembered.
+// Hosts are told apart by (id, instance). Both are no secret, so whoever answers with those of a
+// host that was met is that host only if each of them says that it has the address where the other
+// was asked; else they are two, and that is said. (The target may be asked through a NAT or by a
+// name; it is known again by having the same addresses.) An address is asked once, and what came is
+// remembered.
 // That a host *claims* an address in its report counts only where nobody answers there and no other
 // host claims it: a daemon need not listen on every address of its host, and the stitch asks for
-// the flow at both ends anyway. (Where a claim is all that is known, the claimant is told so, and
-// need not tell all again if it is him.) Three addresses need no question: a loopback address, and
-// one that the host that speaks of it has itself, mean that host; and those of the machine we run
-// on, when it was asked through its own door (a UNIX socket or loopback), which may be its only
-// one.
+// the flow at both ends anyway; the graph says whose word was taken. (Where a claim is all that is
+// known, the claimant is told so, and need not tell all again if it is him.) Three addresses need
+// no question: a loopback address, and one that the host that speaks of it has itself, mean that
+// host; and those of the machine we run on, when it was asked through its own door (a UNIX socket
+// or loopback), which may be its only one.
 //
 // Spans are asked for by age, so every host counts by its own clock, and one question is enough.
 // How far its clock is from ours is in the answer: `now` against the middle between question and
@@ -23,6 +27,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,8 +44,9 @@ struct HostRecord {
   GraphHost host;
   std::string asked_at;  ///< the address, as text; names a host that never said its name
   std::vector<std::string> degradations;
-  std::vector<Coverage> last_hour;  ///< what it was watched of late, whatever the span
-  Testimony testimony;              ///< may hold flows of a host that failed later
+  std::vector<Coverage> last_hour;     ///< what it was watched of late, whatever the span
+  Testimony testimony;                 ///< may hold flows of a host that failed later
+  std::vector<Address> taken_at_word;  ///< nobody answers there, and this host claims them
 };
 
 /// An address that a host speaks of.
@@ -101,10 +107,14 @@ class Roster : private Asker {
   [[nodiscard]] PeerQuestion question_to(const PeerAddress& at);
   void ask_all(std::vector<PeerQuestion> questions);
 
-  void meet(const std::optional<Address>& address, HostRecord record);
+  /// `known`: it is that one.
+  void meet(const std::optional<Address>& address, HostRecord record,
+            std::optional<MetIndex> known);
   void introduce(HostRecord& record, const Told& told) const;
   void keep(HostRecord& record, FlowReport report) const;
-  [[nodiscard]] bool is_met(const Host& host) const;
+  [[nodiscard]] std::optional<MetIndex> same_as(const Host& speaker,
+                                                const std::optional<Address>& at) const;
+  [[nodiscard]] bool agree(MetIndex met, const Host& speaker, const Address& at) const;
   [[nodiscard]] const HostRecord& record_of(MetIndex met) const;
   [[nodiscard]] std::optional<MetIndex> only_claimant(const Address& address) const;
   HostIndex take_up(MetIndex met);
@@ -123,7 +133,7 @@ class Roster : private Asker {
   std::deque<Met> met_;
   std::set<Address> asked_;
   std::map<Address, MetIndex> heard_;
-  std::map<Identity, MetIndex> by_identity_;
+  std::multimap<Identity, MetIndex> by_identity_;
   std::map<Address, std::vector<MetIndex>> claims_;
   std::size_t in_flight_ = 0;
   std::optional<Address> narrow_;
@@ -133,6 +143,9 @@ class Roster : private Asker {
   std::map<Address, HostIndex> by_address_;
   Progress progress_;
 };
+
+/// The addresses that it says it has; of very many the first.
+std::span<const Address> claims_of(const GraphHost& host);
 
 /// What to call it: its name, or where it was asked.
 const std::string& label(const HostRecord& record);

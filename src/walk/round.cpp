@@ -38,9 +38,10 @@ std::size_t most_sockets() {
 
 }  // namespace
 
-Round::Round(unsigned concurrency, Asker& asker)
+Round::Round(unsigned concurrency, std::size_t& text_left, Asker& asker)
     : concurrency_(concurrency),
       most_sockets_(most_sockets()),
+      text_left_(text_left),
       asker_(asker),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = desk_id}};
@@ -109,9 +110,20 @@ void Round::take_pages() {
     const Moment now = steady_clock::now();
     line.is_read = false;
     if (line.young_until <= now) release_place(line);
-    line.exchange.put(std::move(page.report), now);
-    look_at(page.id);
+    const Id id = page.id;
+    put(line, std::move(page), now);
+    look_at(id);
   }
+}
+
+/// What is no report is not kept, and costs nothing.
+void Round::put(Line& line, ReportDesk::Page page, Moment now) {
+  if (page.report && page.text_bytes > text_left_) {
+    return line.exchange.fail(
+        {HostState::budget, "not read to its end: all answers together are too long"});
+  }
+  if (page.report) text_left_ -= page.text_bytes;
+  line.exchange.put(std::move(page.report), now);
 }
 
 void Round::meet_deadlines(Moment now) {

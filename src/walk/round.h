@@ -23,8 +23,8 @@ namespace ttq {
 
 class Round {
  public:
-  /// `asker` must outlive it.
-  Round(unsigned concurrency, Asker& asker);
+  /// `asker` must outlive it, and `text_left`: how many bytes of JSON may still be kept.
+  Round(unsigned concurrency, std::size_t& text_left, Asker& asker);
 
   /// Returns when everything was asked and heard.
   void run(std::vector<PeerQuestion> questions);
@@ -50,6 +50,7 @@ class Round {
   void begin_some();
   void wait();
   void take_pages();
+  void put(Line& line, ReportDesk::Page page, Moment now);
   void meet_deadlines(Moment now);
   void take_places_back(Moment now);
   void look_at(Id id);
@@ -64,6 +65,7 @@ class Round {
 
   const unsigned concurrency_;
   const std::size_t most_sockets_;
+  std::size_t& text_left_;
   Asker& asker_;
   UniqueFd epoll_;
   ReportDesk desk_;

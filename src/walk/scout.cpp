@@ -16,9 +16,10 @@ std::vector<FarEnd> Scout::set_out() {
   for (const ProcessKey& process : select(target, target_, query_, limits_.peer_port).processes) {
     for (const Role role : ways(query_.direction)) {
       const auto port = role == Role::passive ? target_.port : std::nullopt;
-      visit(target, {role, 0, process, port}, 0);
+      agenda_.push_back({&target, {role, 0, process, port}, 0});
     }
   }
+  work();
   return std::exchange(wanted_, {});
 }
 
@@ -31,7 +32,16 @@ std::vector<FarEnd> Scout::hear(const Address& address) {
     const HostRecord* there = roster_.met({address, pending.host});
     if (there != nullptr) follow(pending, *there);
   }
+  work();
   return std::exchange(wanted_, {});
+}
+
+void Scout::work() {
+  while (!agenda_.empty()) {
+    const Visit next = agenda_.back();
+    agenda_.pop_back();
+    visit(*next.host, next.step, next.depth);
+  }
 }
 
 void Scout::visit(const HostRecord& host, const Step& step, unsigned depth) {
@@ -66,13 +76,16 @@ std::optional<Address> Scout::narrow() const {
 }
 
 void Scout::follow(const Pending& pending, const HostRecord& there) {
+  if (joints_ > limits_.max_joints) return;  // nor will the walk go there
   const Party here{0, &pending.host->testimony, &pending.host->host.addresses};
   const bool down = pending.flow->key.role == Role::active;
   for (const Joint& joint :
        stitch(*pending.flow, here, {0, &there.testimony, &there.host.addresses})) {
+    ++joints_;
     const End& far = down ? joint.target : joint.source;
     if (!far.owner.process || course_.hides(joint)) continue;
-    visit(there, {pending.flow->key.role, 0, far.owner.key(), std::nullopt}, pending.depth + 1);
+    const Step step{pending.flow->key.role, 0, far.owner.key(), std::nullopt};
+    agenda_.push_back({&there, step, pending.depth + 1});
   }
 }
 

@@ -47,6 +47,14 @@ class Scout {
     auto operator<=>(const Mark&) const = default;
   };
 
+  /// A process that is to be visited.
+  struct Visit {
+    const HostRecord* host;
+    Step step;
+    unsigned depth;
+  };
+
+  void work();
   void visit(const HostRecord& host, const Step& step, unsigned depth);
   void want(const HostRecord& host, const ToldFlow& flow);
   void follow(const Pending& pending, const HostRecord& there);
@@ -57,7 +65,9 @@ class Scout {
   const WalkQuery& query_;
   const WalkLimits& limits_;
   std::map<Mark, unsigned> depths_;  ///< the least at which it was visited
+  std::vector<Visit> agenda_;        ///< and no recursion: a host may tell of chains without end
   std::multimap<Address, Pending> pending_;
+  std::size_t joints_ = 0;
   std::vector<FarEnd> wanted_;
   std::set<Address> locals_;  ///< addresses from which the wanted are spoken to
 };

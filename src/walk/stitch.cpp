@@ -162,7 +162,7 @@ std::vector<Joint> at_any_address(const ToldFlow& flow, const Party& here, const
       pairs.emplace_back(reached, mate);
     }
   }
-  const Shares shares{pairs.size(), here.testimony->matching(Role::passive, flow.key).size()};
+  const Shares shares{pairs.size(), here.testimony->count_matching(Role::passive, flow.key)};
   std::vector<Joint> joints;
   for (const auto& [reached, mate] : pairs) {
     joints.push_back(two_sided(reached, *mate, here, there, shares));
@@ -197,7 +197,7 @@ std::vector<Joint> stitch(const ToldFlow& flow, const Party& here, const Party& 
   }
   if (mates.empty()) return {one_sided(flow, here, there)};
 
-  const auto rivals = here.testimony->matching(role, flow.key).size();
+  const auto rivals = here.testimony->count_matching(role, flow.key);
   const Shares shares =
       role == Role::active ? Shares{rivals, mates.size()} : Shares{mates.size(), rivals};
   std::vector<Joint> joints;
@@ -208,13 +208,13 @@ std::vector<Joint> stitch(const ToldFlow& flow, const Party& here, const Party& 
 std::optional<ToldFlow> contradiction(const ToldFlow& guess, const Testimony& here,
                                       const Testimony& there) {
   if (guess.evidence != Evidence::port) return std::nullopt;
-  if (!there.matching(opposite(guess.key.role), guess.key).empty()) return std::nullopt;
+  if (there.count_matching(opposite(guess.key.role), guess.key) > 0) return std::nullopt;
   const ToldFlow* truth = nullptr;
   const FlowKey& key = guess.key;
   for (const ToldFlow* theirs :
        there.between(key.role, key.listen.proto, key.client, key.listen.address)) {
     if (theirs->evidence >= Evidence::peer) continue;
-    if (!here.matching(opposite(key.role), theirs->key).empty()) continue;  // that is another flow
+    if (here.count_matching(opposite(key.role), theirs->key) > 0) continue;  // that is another flow
     if (truth != nullptr && truth->key.listen != theirs->key.listen) return std::nullopt;
     truth = theirs;
   }

@@ -11,15 +11,13 @@ namespace {
 
 auto triple_of(const FlowKey& key) { return std::tie(key.listen, key.client, key.role); }
 
+/// Who accepts at one endpoint; more tell nobody anything.
+constexpr std::size_t most_accepting = 1000;
+/// Flows between two addresses; of more nobody can say which is meant.
+constexpr std::size_t most_between = 100;
+
 bool same_namespace(const Endpoint& listen, NetNs a, NetNs b) {
   return !listen.address.is_loopback() || a == b;
-}
-
-/// Lower is more specific.
-int rank(const ToldListener& listener, const Endpoint& target) {
-  const Address& bound = listener.endpoint.address;
-  if (bound == target.address) return 0;
-  return bound.is_v4() == target.address.is_v4() ? 1 : 2;
 }
 
 void add_up(ToldFlow& flow, const ToldFlow& more) {
@@ -56,7 +54,20 @@ Testimony::Testimony(std::vector<Flow> flows, std::vector<Listener> listeners) {
                           one.first_seen, one.last_seen});
   }
   index();
+  index_listeners();
   set_remains_aside();
+}
+
+void Testimony::index_listeners() {
+  std::stable_sort(
+      listeners_.begin(), listeners_.end(),
+      [](const ToldListener& a, const ToldListener& b) { return a.endpoint < b.endpoint; });
+  listeners_by_process_.resize(listeners_.size());
+  std::iota(listeners_by_process_.begin(), listeners_by_process_.end(), 0U);
+  std::stable_sort(listeners_by_process_.begin(), listeners_by_process_.end(),
+                   [&](std::uint32_t a, std::uint32_t b) {
+                     return listeners_[a].owner->key() < listeners_[b].owner->key();
+                   });
 }
 
 const Owner* Testimony::keep(Owner owner) {
@@ -119,18 +130,31 @@ std::vector<const ToldFlow*> Testimony::of(const ProcessKey& process, Role role)
   return found;
 }
 
-std::vector<const ToldFlow*> Testimony::matching(Role role, const FlowKey& key) const {
-  FlowKey wanted = key;
-  wanted.role = role;
-  const auto less = [](const ToldFlow& flow, const FlowKey& other) {
-    return triple_of(flow.key) < triple_of(other);
+/// Of those with one (listen, client, role) flows_ has those of a namespace together.
+std::pair<Testimony::Flows::const_iterator, Testimony::Flows::const_iterator> Testimony::range(
+    Role role, const FlowKey& key) const {
+  const bool one_namespace = key.listen.address.is_loopback();
+  const auto wanted = std::tie(key.listen, key.client, role);
+  const auto compare = [&](const ToldFlow& flow) {
+    const auto triple = triple_of(flow.key) <=> wanted;
+    return triple != 0 || !one_namespace ? triple : flow.key.netns <=> key.netns;
   };
+  const auto begin = std::partition_point(flows_.begin(), flows_.end(),
+                                          [&](const ToldFlow& flow) { return compare(flow) < 0; });
+  return {begin, std::partition_point(begin, flows_.end(),
+                                      [&](const ToldFlow& flow) { return compare(flow) <= 0; })};
+}
+
+std::vector<const ToldFlow*> Testimony::matching(Role role, const FlowKey& key) const {
   std::vector<const ToldFlow*> found;
-  auto at = std::lower_bound(flows_.begin(), flows_.end(), wanted, less);
-  for (; at != flows_.end() && triple_of(at->key) == triple_of(wanted); ++at) {
-    if (same_namespace(key.listen, at->key.netns, key.netns)) found.push_back(&*at);
-  }
+  const auto [begin, end] = range(role, key);
+  for (auto at = begin; at != end; ++at) found.push_back(&*at);
   return found;
+}
+
+std::size_t Testimony::count_matching(Role role, const FlowKey& key) const {
+  const auto [begin, end] = range(role, key);
+  return static_cast<std::size_t>(end - begin);
 }
 
 std::vector<const ToldFlow*> Testimony::between(Role role, Protocol proto, const Address& listen,
@@ -144,30 +168,45 @@ std::vector<const ToldFlow*> Testimony::between(Role role, Protocol proto, const
     const Endpoint& endpoint = at->key.listen;
     if (endpoint.proto != proto || endpoint.address != listen) break;
     if (at->key.client == client && at->key.role == role) found.push_back(&*at);
+    if (found.size() > most_between) return {};
   }
   return found;
 }
 
 std::vector<const ToldListener*> Testimony::accepting(const FlowKey& key) const {
+  const Endpoint& target = key.listen;
+  const auto less = [](const ToldListener& listener, const Endpoint& endpoint) {
+    return listener.endpoint < endpoint;
+  };
   std::vector<const ToldListener*> found;
-  int best = 3;
-  for (const ToldListener& listener : listeners_) {
-    if (!accepts(listener, key.listen)) continue;
-    if (!same_namespace(key.listen, listener.netns, key.netns)) continue;
-    const int its_rank = rank(listener, key.listen);
-    if (its_rank > best) continue;
-    if (its_rank < best) found.clear();
-    best = its_rank;
-    found.push_back(&listener);
+  for (const Address& bound : {target.address, target.address.wildcard(), Address()}) {
+    const Endpoint endpoint{target.proto, bound, target.port};
+    auto at = std::lower_bound(listeners_.begin(), listeners_.end(), endpoint, less);
+    for (; at != listeners_.end() && at->endpoint == endpoint; ++at) {
+      if (!accepts(*at, target) || !same_namespace(target, at->netns, key.netns)) continue;
+      found.push_back(&*at);
+      if (found.size() == most_accepting) break;
+    }
+    if (!found.empty()) break;
+  }
+  return found;
+}
+
+std::vector<const ToldListener*> Testimony::listeners_of(const ProcessKey& process) const {
+  std::vector<const ToldListener*> found;
+  auto at = std::lower_bound(listeners_by_process_.begin(), listeners_by_process_.end(), process,
+                             [&](std::uint32_t index, const ProcessKey& key) {
+                               return listeners_[index].owner->key() < key;
+                             });
+  for (; at != listeners_by_process_.end() && listeners_[*at].owner->key() == process; ++at) {
+    found.push_back(&listeners_[*at]);
   }
   return found;
 }
 
 std::vector<Endpoint> Testimony::listens(const ProcessKey& process) const {
   std::set<Endpoint> endpoints;
-  for (const ToldListener& listener : listeners_) {
-    if (listener.owner->key() == process) endpoints.insert(listener.endpoint);
-  }
+  for (const ToldListener* listener : listeners_of(process)) endpoints.insert(listener->endpoint);
   if (endpoints.empty()) {
     for (const ToldFlow* flow : of(process, Role::passive)) endpoints.insert(flow->key.listen);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ttq/flow.h"
@@ -56,16 +57,22 @@ class Testimony {
   /// addresses match within the key's network namespace only: the host must be the one that told
   /// the key.
   [[nodiscard]] std::vector<const ToldFlow*> matching(Role role, const FlowKey& key) const;
+  /// How many they are. Quick, also where a stranger tells a hundred thousand alike.
+  [[nodiscard]] std::size_t count_matching(Role role, const FlowKey& key) const;
 
-  /// Every flow of that role and protocol through any port of `listen` from `client`.
+  /// Every flow of that role and protocol through any port of `listen` from `client`, if there are
+  /// no more than a hundred.
   [[nodiscard]] std::vector<const ToldFlow*> between(Role role, Protocol proto,
                                                      const Address& listen,
                                                      const Address& client) const;
 
   /// The listeners that a connection to the key's listening endpoint reaches: those with the most
   /// specific address (inet_lookup_listener() prefers them too). With SO_REUSEPORT there are
-  /// several.
+  /// several; no more than a thousand are told.
   [[nodiscard]] std::vector<const ToldListener*> accepting(const FlowKey& key) const;
+
+  /// Every listener of that process.
+  [[nodiscard]] std::vector<const ToldListener*> listeners_of(const ProcessKey& process) const;
 
   /// Where that process listens; by its passive flows where no listener of it was told.
   [[nodiscard]] std::vector<Endpoint> listens(const ProcessKey& process) const;
@@ -78,15 +85,21 @@ class Testimony {
   void correct(const std::map<FlowKey, ToldFlow>& corrections);
 
  private:
+  using Flows = std::vector<ToldFlow>;
+
   const Owner* keep(Owner owner);
   void index();
+  void index_listeners();
+  [[nodiscard]] std::pair<Flows::const_iterator, Flows::const_iterator> range(
+      Role role, const FlowKey& key) const;
   void set_remains_aside();
 
   std::multimap<ProcessKey, Owner> owners_;  // one of a key, unless a host contradicts itself
-  std::vector<ToldFlow> flows_;  // by key, so that those of one (listen, client, role) lie together
-  std::vector<ToldFlow> set_aside_;  // likewise
-  std::vector<ToldListener> listeners_;
+  Flows flows_;      // by key, so that those of one (listen, client, role) lie together
+  Flows set_aside_;  // likewise
+  std::vector<ToldListener> listeners_;    // by endpoint
   std::vector<std::uint32_t> by_process_;  // of flows_
+  std::vector<std::uint32_t> listeners_by_process_;
 };
 
 }  // namespace ttq

@@ -39,7 +39,7 @@ class Walk {
   [[nodiscard]] Graph conclude() const;
 
  private:
-  [[nodiscard]] std::vector<Joint> joints_of(const Step& step) const;
+  void take(const Step& step, Frontier& next);
   [[nodiscard]] std::vector<Warning> warnings() const;
 
   Roster& roster_;
@@ -50,6 +50,8 @@ class Walk {
   Assembly assembly_;
   Frontier visited_;
   std::vector<Warning> noticed_;
+  std::size_t joints_ = 0;
+  bool is_cut_off_ = false;  ///< there were more
 };
 
 Frontier Walk::start() {
@@ -72,6 +74,7 @@ Frontier Walk::start() {
 std::vector<FarEnd> Walk::far_ends(const Frontier& frontier) const {
   std::vector<FarEnd> ends;
   for (const Step& step : frontier) {
+    if (ends.size() > limits_.max_joints) break;  // nor will there be room for what they join
     const HostRecord& here = roster_.records()[step.host];
     for (const ToldFlow* flow : course_.flows_of(step, here.testimony)) {
       ends.push_back({flow->key.peer(), &here});
@@ -97,28 +100,29 @@ void Walk::set_guesses_right(const Frontier& frontier) {
   for (const auto& [host, flows] : corrections) roster_.testimony(host).correct(flows);
 }
 
-std::vector<Joint> Walk::joints_of(const Step& step) const {
-  std::vector<Joint> joints;
+/// Along each of the step's flows, while there is room for what they join.
+void Walk::take(const Step& step, Frontier& next) {
   const HostRecord& here = roster_.records()[step.host];
   for (const ToldFlow* flow : course_.flows_of(step, here.testimony)) {
+    is_cut_off_ = joints_ >= limits_.max_joints;
+    if (is_cut_off_) return;
     const auto there = roster_.at({flow->key.peer(), &here});
-    for (Joint& joint : stitch(*flow, roster_.party(step.host), roster_.party(there))) {
-      if (!course_.hides(joint)) joints.push_back(std::move(joint));
-    }
-  }
-  return joints;
-}
-
-Frontier Walk::expand(const Frontier& frontier) {
-  Frontier next;
-  for (const Step& step : frontier) {
-    for (const Joint& joint : joints_of(step)) {
+    for (const Joint& joint : stitch(*flow, roster_.party(step.host), roster_.party(there))) {
+      ++joints_;
+      if (course_.hides(joint)) continue;
       assembly_.add(joint);
       const End& far = step.role == Role::active ? joint.target : joint.source;
       if (!far.owner.process) continue;
       const Step onward{step.role, *far.host, far.owner.key(), std::nullopt};
       if (visited_.insert(onward).second) next.insert(onward);
     }
+  }
+}
+
+Frontier Walk::expand(const Frontier& frontier) {
+  Frontier next;
+  for (const Step& step : frontier) {
+    if (!is_cut_off_) take(step, next);
     if (step.role == Role::active) continue;
     const auto caveat = caveat_of_senders(roster_.records()[step.host], step.process, step.port);
     if (caveat) noticed_.push_back(*caveat);
@@ -128,6 +132,11 @@ Frontier Walk::expand(const Frontier& frontier) {
 
 std::vector<Warning> Walk::warnings() const {
   std::vector<Warning> all = noticed_;
+  if (is_cut_off_) {
+    all.push_back({"budget_exceeded", "",
+                   "the graph ends before its end: no more than " +
+                       std::to_string(limits_.max_joints) + " connections are put into one"});
+  }
   const auto of_hosts = caveats_of_hosts(roster_.records(), query_.span);
   const auto of_joints = caveats_of_joints(assembly_.joints(), roster_.records(), limits_.boundary);
   all.insert(all.end(), of_hosts.begin(), of_hosts.end());

@@ -41,6 +41,9 @@ struct WalkLimits {
   Duration timeout{30'000};  ///< of the whole walk
   unsigned concurrency = 64;
   unsigned max_hosts = 1000;
+  /// Of the graph, and of what it is looked for ahead. Where many processes share both ends of a
+  /// connection every pair is a joint, so that one answer could make billions of them.
+  std::size_t max_joints = 500'000;
   Boundary boundary;  ///< of addresses that hosts speak of
 };
 

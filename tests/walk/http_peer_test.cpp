@@ -284,6 +284,21 @@ TEST_CASE("nor more than that after decompression") {
   CHECK(failure.message == "the answer is over 8 MiB");
 }
 
+TEST_CASE("nor more than a walk's share of all answers together, however small each is") {
+  // A megabyte of blanks is a kilobyte on the wire.
+  const std::string text = std::string(1'000'000, ' ') + report();
+  ScriptedServer server([&](const std::string&) { return http_ok(text, Coding::gzip); });
+  HttpPeer peer(2'500'000);
+  std::vector<HostState> states;
+  for (int i = 0; i < 3; ++i) {
+    Ear asker(20s);
+    peer.ask({an_hour_of(server.address())}, 64, asker);
+    const Told& told = asker.heard.begin()->second;
+    states.push_back(told.failure ? told.failure->state : HostState::ok);
+  }
+  CHECK(states == std::vector{HostState::ok, HostState::ok, HostState::budget});
+}
+
 TEST_CASE("a redirect is not followed") {
   const auto failure = failure_of(
       {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"});
