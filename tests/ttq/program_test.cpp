@@ -1,33 +1,14 @@
 // The program as its users meet it: exit status, and which stream says what.
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string>
 
+#include "run_program.h"
+
+using namespace ttq::test;
+
 namespace {
-
-struct Outcome {
-  int status = -1;
-  std::string text;
-};
-
-/// Runs ttq in a shell, with what the shell redirects.
-Outcome run(const std::string& arguments) {
-  const std::string command = std::string(TTQ_PROGRAM) + " " + arguments;
-  Outcome outcome;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  std::array<char, 4096> piece{};
-  for (std::size_t got = 0; (got = std::fread(piece.data(), 1, piece.size(), pipe)) > 0;) {
-    outcome.text.append(piece.data(), got);
-  }
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
-  return outcome;
-}
 
 bool is_one_line(const std::string& text) {
   return text.ends_with('\n') && std::count(text.begin(), text.end(), '\n') == 1;
