@@ -46,7 +46,7 @@ inline std::string utf8(std::uint32_t point) {
 inline std::vector<std::string> hostile_names() {
   std::vector<std::string> names{"\x1b[2J\x1b]0;owned\x07",
                                  "\xff\xfe\xc0\xaf\xed\xa0\x80",
-                                 "\"];}<b>&lt;\\N\\G\\n|{%s}$(id)`id`'",
+                                 R"("];}<b>&lt;\N\G\n|{%s}$(id)`id`')",
                                  "-oProxyCommand=id",
                                  std::string("nul\0nul", 7),
                                  "\r\n<3>forged: line\n"};

@@ -42,6 +42,8 @@ std::string report(const std::string& name, const std::vector<std::string>& call
   return to_json(report);
 }
 
+std::string blanks(std::size_t megabytes) { return std::string(megabytes * 1'000'000, ' '); }
+
 /// What ttq says to a target that answers everything with this.
 Outcome ask(const Script& script, const std::string& arguments) {
   const ScriptedServer target([&](const std::string&) { return script; }, socket_path());
@@ -55,8 +57,8 @@ TEST_CASE("a target whose answer cannot be used is status 5, and one line that s
   const std::string there = "http://127.0.0.1:" + std::to_string(recorder.address().port) + "/";
   const Script scripts[] = {
       {"HTTP/1.1 302 Found\r\nLocation: " + there + "\r\nContent-Length: 0\r\n\r\n"},
-      http_ok(std::string(20'000'000, ' ')),
-      http_ok(std::string(100'000'000, ' '), Coding::gzip),
+      http_ok(blanks(20)),
+      http_ok(blanks(100), Coding::gzip),
       http_ok(std::string(1'000'000, '[')),
       http_ok("{\"host\": {\"id\": \"\x9b\"}}"),
       http_ok("{}"),

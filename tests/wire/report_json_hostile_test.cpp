@@ -161,7 +161,7 @@ TEST_CASE("the length of strings is limited, of names of members too") {
 }
 
 TEST_CASE("trap 29: what turns the terminal or the reader's eye is cleaned from strings") {
-  const auto report = parse_flow_report(with("web1", "a\\u001b[2Jb\\u202ec\\u0000d"));
+  const auto report = parse_flow_report(with("web1", R"(a\u001b[2Jb\u202ec\u0000d)"));
   REQUIRE_MESSAGE(report.has_value(), report.error().message);
   CHECK(report->host.name ==
         "a\xEF\xBF\xBD[2Jb\xEF\xBF\xBD"
@@ -171,7 +171,7 @@ TEST_CASE("trap 29: what turns the terminal or the reader's eye is cleaned from 
 
 TEST_CASE("trap 29: a complaint that names a member does so without its hostile characters") {
   // The name of a member is the host's too, and a complaint goes to the terminal.
-  auto document = parse_json("{\"x\\u001b[2J\\u202ey\": 5}");
+  auto document = parse_json(R"({"x\u001b[2J\u202ey": 5})");
   REQUIRE(document.has_value());
   const JsonValue root(*document);
   (void)root["x\x1b[2J\u202Ey"].text();
