@@ -3,8 +3,8 @@
 // Of capabilities(7) the collector keeps those that its probe needs, and the server none. A process
 // that changes from root to another user loses them all, unless it asks to keep them for the moment
 // (PR_SET_KEEPCAPS). The bounding set goes, too, and so does what execve(2) could give
-// (no_new_privs). Whoever has changed its user can be looked into by nobody of that user: the kernel
-// sees to that itself (PR_SET_DUMPABLE in prctl(2)).
+// (no_new_privs). Whoever has changed its user can be looked into by nobody of that user: the
+// kernel sees to that itself (PR_SET_DUMPABLE in prctl(2)).
 #pragma once
 
 #include <optional>

@@ -15,12 +15,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Owner owner_of(std::size_t number, std::size_t exe_bytes) {
+/// A quote is two bytes in JSON. Names are no longer than 255 bytes.
+Owner owner_of(std::size_t number, std::size_t name_bytes) {
   const auto pid = static_cast<std::int32_t>(number + 2);
+  const std::string long_name(name_bytes, '"');
   return Owner::of({.key = {pid, pid, 7},
                     .name = "nginx",
                     .pgid = pid,
-                    .exe = "/" + std::string(exe_bytes, 'x')});
+                    .exe = long_name,
+                    .unit = long_name,
+                    .container = long_name});
 }
 
 /// A store of one window, and routes that read it.
@@ -30,20 +34,20 @@ struct Pages {
       store, {[] { return Host{.id = "5f1e"}; }, [] { return Health{}; }, [] { return noon(); }}};
   WindowBatch batch{.window = {noon() - 1min, 1min}};
 
-  void write_flows(std::size_t many, std::size_t exe_bytes) {
+  void write_flows(std::size_t many, std::size_t name_bytes) {
     for (std::size_t i = 0; i < many; ++i) {
       Flow flow = some_flow();
-      flow.owner = owner_of(i, exe_bytes);
+      flow.owner = owner_of(i, name_bytes);
       flow.key.process = flow.owner.key();
       batch.flows.push_back(std::move(flow));
     }
     REQUIRE(store.write(batch));
   }
 
-  void write_listeners(std::size_t many, std::size_t exe_bytes) {
+  void write_listeners(std::size_t many, std::size_t name_bytes) {
     for (std::size_t i = 0; i < many; ++i) {
       batch.listeners.push_back({.endpoint = some_flow().key.listen,
-                                 .owner = owner_of(i, exe_bytes),
+                                 .owner = owner_of(i, name_bytes),
                                  .first_seen = batch.window.start,
                                  .last_seen = batch.window.start});
     }
@@ -87,7 +91,7 @@ std::vector<Flow> read_all(Reader open, std::size_t page_bytes, std::size_t& pag
 
 TEST_CASE("a page of flows ends before 16 MiB, and the next one goes on there") {
   Pages world;
-  world.write_flows(6000, 4000);
+  world.write_flows(10'000, 255);
   std::vector<Flow> told;
   std::string cursor;
   int pages = 0;
@@ -107,7 +111,7 @@ TEST_CASE("a page of flows ends before 16 MiB, and the next one goes on there") 
 
 TEST_CASE("wherever a page is full, each flow is told once, and each page has one") {
   Pages world;
-  world.write_flows(60, 2000);
+  world.write_flows(60, 255);
   const auto open = [&](const std::optional<std::string>& cursor) {
     return world.store.read_flows({.span = world.batch.window.span(), .cursor = cursor}).value();
   };
@@ -147,7 +151,7 @@ TEST_CASE("listeners come in pages of ten thousand, and of as many as are asked 
 
 TEST_CASE("a page of listeners ends before 16 MiB, and the next one goes on there") {
   Pages world;
-  world.write_listeners(5000, 4000);
+  world.write_listeners(10'000, 255);
   std::vector<Listener> told;
   std::string path = "/v1/listeners";
   for (std::optional<std::string> next = ""; next; path = "/v1/listeners?cursor=" + *next) {
@@ -163,7 +167,7 @@ TEST_CASE("a page of listeners ends before 16 MiB, and the next one goes on ther
 
 TEST_CASE("listeners beside flows leave room for them, and say where the others are") {
   Pages world;
-  world.write_listeners(2000, 2000);
+  world.write_listeners(2000, 255);
   const std::string text = world.get("/v1/flows?with=listeners");
   CHECK(text.size() <= 2 * mebibyte + 4096);
   const auto report = parse_flow_report(text).value();

@@ -12,8 +12,8 @@ namespace ttq::bench {
 using Nanoseconds = std::chrono::nanoseconds;
 
 /// CPU that the process and its children have used so far, those that it waited for left out
-/// (CLOCK_PROCESS_CPUTIME_ID of each: the scheduler's own sum, in nanoseconds, not the timer's ticks
-/// that /proc/PID/stat rounds to).
+/// (CLOCK_PROCESS_CPUTIME_ID of each: the scheduler's own sum, in nanoseconds, not the timer's
+/// ticks that /proc/PID/stat rounds to).
 Nanoseconds cpu_of(pid_t pid);
 
 /// CPU of our children that were waited for.
