@@ -16,13 +16,14 @@ namespace {
 
 // A name that this architecture or this libseccomp does not know is left out.
 constexpr std::array allowed{
-    // files: the store is read, written, renamed and removed
-    "access", "close", "close_range", "dup", "faccessat", "faccessat2", "fadvise64", "fallocate",
-    "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents",
-    "getdents64", "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open", "openat", "pread64",
-    "preadv", "pwrite64", "pwritev", "read", "readahead", "readlink", "readlinkat", "readv",
-    "rename", "renameat", "renameat2", "rmdir", "stat", "statfs", "statx", "sync_file_range",
-    "unlink", "unlinkat", "write", "writev",
+    // files: the store is read, written, copied, linked, renamed and removed
+    "access", "close", "close_range", "copy_file_range", "dup", "faccessat", "faccessat2",
+    "fadvise64", "fallocate", "fchmod", "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync",
+    "ftruncate", "getcwd", "getdents", "getdents64", "link", "linkat", "lseek", "lstat", "mkdir",
+    "mkdirat", "newfstatat", "open", "openat", "pread64", "preadv", "pwrite64", "pwritev", "read",
+    "readahead", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2", "rmdir",
+    "sendfile", "stat", "statfs", "statx", "sync_file_range", "unlink", "unlinkat", "write",
+    "writev",
     // connections that were accepted, and waiting for them
     "accept4", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2", "getpeername",
     "getsockname", "getsockopt", "poll", "ppoll", "recvfrom", "recvmsg", "sendmsg", "sendto",
