@@ -31,8 +31,8 @@ std::string_view print_host_state(HostState state);
 /// Where to ask: a host (name or address) and port, or the path of a UNIX socket.
 struct PeerAddress {
   std::string host;
-  std::uint16_t port = 0;
-  std::string unix_path;  ///< not empty: the other two do not matter
+  std::uint16_t port = 0;  ///< of no meaning where ssh leads there
+  std::string unix_path;   ///< not empty: the other two do not matter
 
   auto operator<=>(const PeerAddress&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ttq/carriage.h"
 #include "ttq/commands.h"
 #include "ttq/options.h"
 #include "ttq/standard_streams.h"
@@ -28,10 +29,9 @@ void catch_signals() {
 
 Time wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
-Verdict print_notice(const Notice& notice) {
-  const auto printed = print_out(notice.text);
-  if (printed) return Verdict::complete;
-  complain(printed.error().message);
+Verdict verdict_of(const Result<void>& done) {
+  if (done) return Verdict::complete;
+  complain(done.error().message);
   return Verdict::error;
 }
 
@@ -40,8 +40,9 @@ Verdict act(const CommandLine& line) {
     complain(error->message);
     return Verdict::usage;
   }
-  if (const auto* notice = std::get_if<Notice>(&line)) return print_notice(*notice);
-  HttpPeer peer;
+  if (const auto* notice = std::get_if<Notice>(&line)) return verdict_of(print_out(notice->text));
+  if (const auto* carriage = std::get_if<Carriage>(&line)) return verdict_of(carry(*carriage));
+  HttpPeer peer(std::get<Options>(line).via);
   const Clocks clocks{wall_clock, std::chrono::steady_clock::now};
   return run(peer, std::get<Options>(line), clocks, stop);
 }

@@ -219,6 +219,14 @@ WalkLimits read_limits(ValueReader& reader) {
   return limits;
 }
 
+Via read_via(ValueReader& reader) {
+  const auto typed = reader.text("--via");
+  if (!typed || *typed == "tcp") return Via::tcp;
+  if (reader.text("--peer-port")) reader.refuse("--peer-port", "it is for --via tcp");
+  if (*typed != "ssh") reader.refuse("--via", ValueReader::quote(*typed) + " is not tcp or ssh");
+  return Via::ssh;
+}
+
 Output read_output(ValueReader& reader, bool hosts) {
   static const std::map<std::string, Output> spellings{{"tree", Output::tree},
                                                        {"classic", Output::classic},
@@ -249,6 +257,8 @@ CommandLine understand(const Pieces& pieces, Time now) {
   options.limits = read_limits(reader);
   const auto text = read_target_text(reader, pieces, named != nullptr ? 1 : 0);
   options.target = read_target(reader, text, options.limits.peer_port);
+  options.via = read_via(reader);
+  if (options.via == Via::ssh) options.target.address.port = 0;
   options.query.direction = command.direction;
   options.query.depth = reader.number<unsigned>("--depth", 1, 64);
   if (!options.query.depth) options.query.depth = command.depth;
@@ -256,7 +266,10 @@ CommandLine understand(const Pieces& pieces, Time now) {
   options.query.self = pieces.has("--self");
   options.output = read_output(reader, options.hosts);
   options.color = !pieces.has("--no-color");
+  const bool carries = command.name == "stdio";
+  if (carries && text) reader.refuse("TARGET", "ttq stdio speaks to this host's daemon alone");
   if (reader.complaint()) return UsageError{*reader.complaint()};
+  if (carries) return Carriage{options.target.address.unix_path};
   return options;
 }
 

@@ -6,7 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "ttq/carriage.h"
 #include "ttq/graph.h"
+#include "walk/connect.h"
 #include "walk/walker.h"
 
 namespace ttq {
@@ -19,7 +21,8 @@ struct Options {
   WalkLimits limits;
   Output output = Output::tree;
   bool hosts = false;  ///< the question is who answers, not what depends on what
-  bool color = true;   ///< allowed; whether the terminal takes it is not looked at
+  Via via = Via::tcp;
+  bool color = true;  ///< allowed; whether the terminal takes it is not looked at
 };
 
 /// --help, --version: to be printed, and that is all.
@@ -32,7 +35,7 @@ struct UsageError {
   std::string message;
 };
 
-using CommandLine = std::variant<Options, Notice, UsageError>;
+using CommandLine = std::variant<Options, Carriage, Notice, UsageError>;
 
 /// `arguments`: without the program's name. `now` is what relative times count from.
 CommandLine parse_command_line(const std::vector<std::string>& arguments, Time now);

@@ -6,7 +6,7 @@
 namespace ttq {
 namespace {
 
-constexpr std::array<Command, 4> command_table{{
+constexpr std::array<Command, 5> command_table{{
     {"show", Direction::both, 1, "what uses TARGET, and what it uses; one step",
      "  ttq                        this host, asked through its daemon's own socket\n"
      "  ttq show 10.0.0.10         another host\n"
@@ -24,9 +24,12 @@ constexpr std::array<Command, 4> command_table{{
     {"hosts", Direction::both, std::nullopt, "which hosts answer, and which do not",
      "  ttq hosts                  all hosts that can be reached from this one, step by step\n"
      "  ttq hosts db1 --depth 1    db1 and those beside it\n"},
+    {"stdio", Direction::both, std::nullopt, "what `ttq --via ssh` runs on the other side",
+     "  ttq hosts web1 --via ssh   runs: ssh -oBatchMode=yes -oForwardAgent=no -- web1 ttq stdio\n"
+     "  ttq stdio --socket /run/other.sock\n"},
 }};
 
-constexpr std::array<OptionRow, 18> option_table{{
+constexpr std::array<OptionRow, 19> option_table{{
     {"--process", "NAME", "only processes of this name on the target host"},
     {"--pgid", "N", "only this process group on the target host"},
     {"--depth", "N", "follow dependencies for N steps, 1 to 64"},
@@ -36,6 +39,7 @@ constexpr std::array<OptionRow, 18> option_table{{
     {"--socket", "PATH", "ask this host's daemon here (default: /run/ttracerd/api.sock)"},
     {"--ipv4", "ADDR", "another spelling of TARGET"},
     {"--peer-port", "PORT", "where the daemons listen (default: 18870)"},
+    {"--via", "WAY", "reach other hosts by tcp or ssh (default: tcp)"},
     {"--host-timeout", "TIME", "wait so long for each host (default: 3s)"},
     {"--timeout", "TIME", "wait so long for all of them (default: 30s)"},
     {"--concurrency", "N", "ask so many hosts at once, 1 to 1024 (default: 64)"},

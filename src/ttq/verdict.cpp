@@ -22,12 +22,18 @@ bool target_answered(const Graph& graph) {
   return !graph.hosts.empty() && graph.hosts.front().state == HostState::ok;
 }
 
+/// ssh knows the port.
+bool is_by_command(const PeerAddress& address) {
+  return address.unix_path.empty() && address.port == 0;
+}
+
 std::string print_where(const Target& target) {
   if (!target.address.unix_path.empty()) {
     return "the daemon of this host at " + clean(target.address.unix_path, max_message_bytes);
   }
   const bool bare_v6 = target.address.host.find(':') != std::string::npos;
   const std::string host = clean(target.address.host);
+  if (is_by_command(target.address)) return host;
   return (bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(target.address.port);
 }
 
@@ -36,7 +42,15 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || (address && address->is_loopback());
 }
 
+std::string advice_on_ssh(HostState state, const std::string& host) {
+  if (state == HostState::untrusted) return "is it the host that your known_hosts say it is?";
+  return "does `ssh " + clean(host) + " ttq stdio` work, without being asked for anything?";
+}
+
 std::string advice(HostState state, const PeerAddress& asked) {
+  const bool is_of_ssh = state == HostState::unreachable || state == HostState::denied ||
+                         state == HostState::untrusted;
+  if (is_by_command(asked) && is_of_ssh) return advice_on_ssh(state, asked.host);
   const bool local = !asked.unix_path.empty();
   switch (state) {
     case HostState::unreachable:

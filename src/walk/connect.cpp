@@ -1,16 +1,20 @@
 #include "walk/connect.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <future>
 #include <system_error>
 #include <thread>
+
+#include "walk/ssh.h"
 
 namespace ttq {
 namespace {
@@ -89,9 +93,7 @@ Addresses tcp_address(const Address& address, std::uint16_t port) {
   return std::vector{to};
 }
 
-}  // namespace
-
-Addresses find_ways(const PeerAddress& address, Deadline deadline) {
+Addresses find_addresses(const PeerAddress& address, Deadline deadline) {
   if (!address.unix_path.empty()) return unix_address(address.unix_path);
   if (const auto number = Address::parse(address.host)) return tcp_address(*number, address.port);
   auto numeric = look_up(address.host, address.port, AI_NUMERICHOST);  // with a scope, say
@@ -99,12 +101,47 @@ Addresses find_ways(const PeerAddress& address, Deadline deadline) {
   return look_up_by(address.host, address.port, deadline);
 }
 
-Answer<UniqueFd> begin_connecting(const SocketAddress& address) {
+Answer<Connection> connect_to(const SocketAddress& address) {
   UniqueFd fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return unreachable(errno);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (connect(fd.get(), generic, address.length) == 0 || errno == EINPROGRESS) return fd;
+  if (connect(fd.get(), generic, address.length) == 0 || errno == EINPROGRESS) {
+    return Connection{std::move(fd), std::nullopt};
+  }
   return unreachable(errno);
+}
+
+/// Its end of the socket blocks, as a program expects of its standard streams.
+Answer<Connection> connect_through(const std::vector<std::string>& command) {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return unreachable(errno);
+  }
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  if (fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) return unreachable(errno);
+  auto started = Subprocess::start(command, theirs);
+  if (!started) return PeerFailure{HostState::unreachable, started.error().message};
+  return Connection{std::move(ours), *std::move(started)};
+}
+
+}  // namespace
+
+Answer<std::vector<Way>> find_ways(const PeerAddress& address, Via via, Deadline deadline) {
+  if (via == Via::ssh && address.unix_path.empty()) {
+    return std::vector<Way>{ssh_command(address.host)};
+  }
+  auto found = find_addresses(address, deadline);
+  if (auto* failure = std::get_if<PeerFailure>(&found)) return std::move(*failure);
+  const auto& addresses = std::get<std::vector<SocketAddress>>(found);
+  return std::vector<Way>(addresses.begin(), addresses.end());
+}
+
+Answer<Connection> begin_connecting(const Way& way) {
+  if (const auto* command = std::get_if<std::vector<std::string>>(&way)) {
+    return connect_through(*command);
+  }
+  return connect_to(std::get<SocketAddress>(way));
 }
 
 std::optional<PeerFailure> failure_of_connecting(int fd) {

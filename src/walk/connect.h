@@ -1,13 +1,17 @@
-// Ways to wherever a peer may be asked, and non-blocking sockets on them.
+// Ways to wherever a peer may be asked, and non-blocking connections on them.
 #pragma once
 
 #include <sys/socket.h>
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "base/unique_fd.h"
 #include "ttq/peer.h"
+#include "walk/subprocess.h"
 
 namespace ttq {
 
@@ -17,12 +21,30 @@ struct SocketAddress {
   socklen_t length = 0;
 };
 
-/// All ways there, best first; at least one. Waits for a name to be resolved, until the deadline;
-/// an address or a path is there at once.
-Answer<std::vector<SocketAddress>> find_ways(const PeerAddress& address, Deadline deadline);
+/// How other hosts are reached; this one is by its UNIX socket.
+enum class Via : std::uint8_t { tcp, ssh };
 
-/// A socket that is connecting: it becomes writable when it is decided.
-Answer<UniqueFd> begin_connecting(const SocketAddress& address);
+/// To be connected to, or a command to be run, whose standard streams lead there.
+using Way = std::variant<SocketAddress, std::vector<std::string>>;
+
+/// A connection, and what carries it.
+struct Connection {
+  UniqueFd fd;
+  std::optional<Subprocess> command;
+
+  explicit operator bool() const { return static_cast<bool>(fd); }
+  void reset() {
+    fd.reset();
+    command.reset();
+  }
+};
+
+/// All ways there, best first; at least one. Waits for a name to be resolved, until the deadline;
+/// an address, a path or a command is there at once.
+Answer<std::vector<Way>> find_ways(const PeerAddress& address, Via via, Deadline deadline);
+
+/// One that is connecting: it becomes writable when it is decided.
+Answer<Connection> begin_connecting(const Way& way);
 
 /// What was decided. none: connected.
 std::optional<PeerFailure> failure_of_connecting(int fd);

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <iterator>
 
+#include "walk/ssh.h"
+
 namespace ttq {
 namespace {
 
@@ -56,8 +58,8 @@ void append(FlowReport& report, FlowReport page) {
 
 }  // namespace
 
-Exchange::Exchange(PeerQuestion question, Deadline deadline)
-    : question_(std::move(question)), deadline_(deadline), way_deadline_(deadline) {}
+Exchange::Exchange(PeerQuestion question, Via via, Deadline deadline)
+    : question_(std::move(question)), deadline_(deadline), via_(via), way_deadline_(deadline) {}
 
 std::uint32_t Exchange::awaited_events() const {
   if (state_ == State::reading) return EPOLLIN;
@@ -72,16 +74,19 @@ Exchange::Moment Exchange::next_deadline() const {
 }
 
 void Exchange::fail(PeerFailure failure) {
+  auto& command = connection_.command;
+  const bool broke_off = command && !reader_.has_begun() && failure.state != HostState::timeout;
+  if (broke_off) failure = failure_of_ssh(command->status(), command->last_complaint());
   told_.failure = std::move(failure);
   if (told_.report) told_.report->flows.clear();
-  fd_.reset();
+  connection_.reset();
   state_ = State::over;
 }
 
 void Exchange::begin(Moment now) {
-  auto found = find_ways(question_.at, deadline_);
+  auto found = find_ways(question_.at, via_, deadline_);
   if (auto* failure = std::get_if<PeerFailure>(&found)) return fail(*failure);
-  ways_ = std::move(std::get<std::vector<SocketAddress>>(found));
+  ways_ = std::move(std::get<std::vector<Way>>(found));
   connect(now);
 }
 
@@ -90,8 +95,8 @@ void Exchange::connect(Moment now) {
   std::optional<PeerFailure> failure;
   for (; way_ < ways_.size(); ++way_) {
     auto connecting = begin_connecting(ways_[way_]);
-    if (auto* fd = std::get_if<UniqueFd>(&connecting)) {
-      fd_ = std::move(*fd);
+    if (auto* connection = std::get_if<Connection>(&connecting)) {
+      connection_ = std::move(*connection);
       ++connects_;
       way_deadline_ = now + (deadline_ - now) / static_cast<std::int64_t>(ways_.size() - way_);
       state_ = State::connecting;
@@ -181,7 +186,7 @@ void Exchange::read(Moment now) {
 void Exchange::finish_answer(Moment now) {
   if (reader_.retry_after()) return pause(*reader_.retry_after(), now);
   if (reader_.failure()) return fail(*reader_.failure());
-  if (reader_.closes()) fd_.reset();
+  if (reader_.closes()) connection_.reset();
   state_ = State::page;
 }
 
@@ -189,7 +194,7 @@ void Exchange::finish_answer(Moment now) {
 void Exchange::pause(std::chrono::seconds length, Moment now) {
   length = std::max(length, std::chrono::seconds(1));
   if (length >= deadline_ - now) return fail(too_busy);
-  fd_.reset();
+  connection_.reset();
   way_deadline_ = now + length;
   state_ = State::pausing;
 }
@@ -210,11 +215,11 @@ void Exchange::put(Result<FlowReport> page, Moment now) {
     told_.report = *std::move(page);
   }
   if (!told_.report->next) {
-    fd_.reset();
+    connection_.reset();
     state_ = State::over;
   } else if (++pages_ == max_pages) {
     fail({HostState::untrusted, "its pages do not end"});
-  } else if (fd_) {
+  } else if (connection_) {
     ask(now);
   } else {
     connect(now);

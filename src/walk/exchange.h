@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "base/unique_fd.h"
 #include "ttq/peer.h"
 #include "ttq/result.h"
 #include "walk/connect.h"
@@ -23,13 +22,13 @@ class Exchange {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  Exchange(PeerQuestion question, Deadline deadline);
+  Exchange(PeerQuestion question, Via via, Deadline deadline);
 
   /// Starts to connect. It may be over at once.
   void begin(Moment now);
 
   [[nodiscard]] const PeerQuestion& question() const { return question_; }
-  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] int fd() const { return connection_.fd.get(); }
   [[nodiscard]] int connects() const { return connects_; }  ///< so far: tells sockets apart
   [[nodiscard]] std::uint32_t awaited_events() const;       ///< for epoll(7)
   [[nodiscard]] Moment next_deadline() const;
@@ -64,8 +63,9 @@ class Exchange {
   PeerQuestion question_;
   Deadline deadline_;
   State state_ = State::idle;
-  UniqueFd fd_;
-  std::vector<SocketAddress> ways_;
+  Via via_;
+  Connection connection_;
+  std::vector<Way> ways_;
   std::size_t way_ = 0;  ///< the one that is being tried, or that answered
   Moment way_deadline_;  ///< to connect, or to go on after a pause
   std::string request_;

@@ -117,6 +117,25 @@ TEST_CASE("every option arrives, before and after the command") {
   CHECK(options("-o json -o dot x").output == Output::dot);
 }
 
+TEST_CASE("by ssh no port is asked for, and this host's socket is asked as ever") {
+  CHECK(options("web1").via == Via::tcp);
+  CHECK(options("web1 --via tcp").via == Via::tcp);
+  const Options parsed = options("web1:443 --via ssh");
+  CHECK(parsed.via == Via::ssh);
+  CHECK(parsed.target.address.host == "web1");
+  CHECK(parsed.target.address.port == 0);
+  CHECK(parsed.target.port == 443);
+  CHECK(options("--via ssh").target.address.unix_path == "/run/ttracerd/api.sock");
+  CHECK(complaint("web1 --via smtp") == R"(--via: "smtp" is not tcp or ssh)");
+  CHECK(complaint("web1 --via ssh --peer-port 1") == "--peer-port: it is for --via tcp");
+}
+
+TEST_CASE("stdio carries what comes to the daemon of this host, and to nobody else") {
+  CHECK(std::get<Carriage>(read("stdio")).socket == "/run/ttracerd/api.sock");
+  CHECK(std::get<Carriage>(read("stdio --socket /x")).socket == "/x");
+  CHECK(complaint("stdio web1") == "TARGET: ttq stdio speaks to this host's daemon alone");
+}
+
 TEST_CASE("the defaults are those of the manual") {
   const Options parsed = options("web1");
   CHECK(parsed.output == Output::tree);

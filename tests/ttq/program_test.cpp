@@ -31,6 +31,12 @@ TEST_CASE("no daemon is status 1, and one line that says what to do") {
   CHECK(outcome.text.find("is ttracerd running?") != std::string::npos);
 }
 
+TEST_CASE("stdio without a daemon is status 1, and one line for whoever ran it by ssh") {
+  const Outcome outcome = run("stdio --socket /nonexistent/s 2>&1 </dev/null");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.text == "ttq: no daemon answers at /nonexistent/s: No such file or directory\n");
+}
+
 TEST_CASE("JSON stays JSON when the target cannot be asked") {
   const Outcome outcome = run("--socket /nonexistent/s -o json 2>/dev/null");
   CHECK(outcome.status == 1);
