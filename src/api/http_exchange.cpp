@@ -92,8 +92,9 @@ bool is_last(const httplib::Request& request) {
          !parse_request_target(request.target);
 }
 
-/// What this thread's answer has beside its bytes: the library has no place for it.
+/// What this thread's answer has beside its bytes, and who asks: the library has no place for it.
 struct Baggage {
+  Standing standing = Standing::stranger;
   std::unique_ptr<BodyPieces> rest;
   Turnstile::Pass pass;
 };
@@ -112,9 +113,11 @@ Response respond(const Routes& routes, Turnstile& heavy, const httplib::Request&
   }
   const auto target = parse_request_target(request.target);
   if (!target) return error_response(400, "bad_request", "the path is not well-formed");
-  if (!Routes::reads_store(*target)) return routes.get(*target);
+  const Standing standing = baggage.standing;
+  const bool is_heavy = Routes::reads_store(*target) && standing == Standing::admitted;
+  if (!is_heavy) return routes.get(*target, standing);
   baggage.pass = heavy.enter();
-  return baggage.pass ? routes.get(*target) : busy(routes);
+  return baggage.pass ? routes.get(*target, standing) : busy(routes);
 }
 
 std::string compress(std::string_view body) {
@@ -242,13 +245,13 @@ class HttpExchange::Library : public httplib::Server {
     set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   }
 
-  HttpAnswer answer(std::string_view head) {
+  HttpAnswer answer(std::string_view head, Standing standing) {
     MemoryStream stream(head);
     bool understood = false;
     bool close = false;
     bool library_closes = false;
     bool is_old = false;
-    baggage = {};
+    baggage = {.standing = standing};
     process_request(stream, false, library_closes, [&](httplib::Request& request) {
       understood = true;
       choose_coding(request);
@@ -295,10 +298,10 @@ HttpExchange::HttpExchange(const Routes& routes, std::size_t heavy)
     : library_(std::make_unique<Library>(routes, heavy)) {}
 HttpExchange::~HttpExchange() = default;
 
-HttpAnswer HttpExchange::answer(std::string_view head) const {
+HttpAnswer HttpExchange::answer(std::string_view head, Standing standing) const {
   try {
     if (has_bare_line_feed(head)) return refuse(400, "bad_request", not_http);
-    return library_->answer(without_unserved(head));
+    return library_->answer(without_unserved(head), standing);
   } catch (const std::exception& exception) {
     log(LogLevel::error, std::string("answer a question: ") + exception.what());
     baggage = {};

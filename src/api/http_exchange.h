@@ -46,7 +46,7 @@ class HttpExchange {
 
   /// `head` is what RequestHead found to be one, so no body follows that anybody should read. May
   /// be called from several threads at once.
-  [[nodiscard]] HttpAnswer answer(std::string_view head) const;
+  [[nodiscard]] HttpAnswer answer(std::string_view head, Standing standing) const;
 
   /// The next piece of the rest of an answer; the same from several threads.
   [[nodiscard]] static HttpPiece go_on(BodyPieces& rest, bool is_chunked);

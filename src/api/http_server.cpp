@@ -36,22 +36,23 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::vector<ListenAd
                                                       const HttpLimits& limits) {
   auto sockets = ListenSocket::open_all(addresses);
   if (!sockets) return sockets.error();
-  return start(*std::move(sockets), routes, limits);
+  return start(*std::move(sockets), routes, Audience::everybody, limits);
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(std::vector<ListenSocket> sockets,
-                                                      const Routes& routes,
+                                                      const Routes& routes, Audience audience,
                                                       const HttpLimits& limits) {
   assert(!sockets.empty());
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake) return errno_fault("eventfd");
   return std::unique_ptr<HttpServer>(
-      new HttpServer(std::move(sockets), std::move(wake), routes, limits));
+      new HttpServer(std::move(sockets), std::move(wake), routes, audience, limits));
 }
 
 HttpServer::HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const Routes& routes,
-                       const HttpLimits& limits)
+                       Audience audience, const HttpLimits& limits)
     : limits_(limits),
+      audience_(audience),
       exchange_(routes, limits.heavy),
       refusals_(routes.refusals()),
       sockets_(std::move(sockets)),
@@ -69,6 +70,11 @@ std::vector<ListenAddress> HttpServer::addresses() const {
   std::vector<ListenAddress> bound;
   for (const ListenSocket& socket : sockets_) bound.push_back(socket.address());
   return bound;
+}
+
+Standing HttpServer::standing_of(const Origin& origin) const {
+  const bool is_admitted = origin.user || audience_ == Audience::everybody;
+  return is_admitted ? Standing::admitted : Standing::stranger;
 }
 
 void HttpServer::run() {
@@ -175,9 +181,10 @@ void HttpServer::take_requests() {
   for (auto& [id, guest] : guests_) {
     auto head = guest.connection.take_request();
     if (!head) continue;
-    workers_->submit([this, connection_id = id, head = *std::move(head)] {
-      put(connection_id, exchange_.answer(head));
-    });
+    workers_->submit(
+        [this, connection_id = id, standing = standing_of(guest.origin), head = *std::move(head)] {
+          put(connection_id, exchange_.answer(head, standing));
+        });
   }
 }
 

@@ -31,8 +31,9 @@ class HttpServer {
  public:
   /// Serves until it is destroyed. `routes` must outlive it. REQUIRES: there is a socket.
   static Result<std::unique_ptr<HttpServer>> start(std::vector<ListenSocket> sockets,
-                                                   const Routes& routes,
+                                                   const Routes& routes, Audience audience,
                                                    const HttpLimits& limits = {});
+  /// Everybody is admitted.
   static Result<std::unique_ptr<HttpServer>> start(const std::vector<ListenAddress>& addresses,
                                                    const Routes& routes,
                                                    const HttpLimits& limits = {});
@@ -50,8 +51,9 @@ class HttpServer {
   using ConnectionId = std::uint64_t;
 
   HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const Routes& routes,
-             const HttpLimits& limits);
+             Audience audience, const HttpLimits& limits);
 
+  [[nodiscard]] Standing standing_of(const Origin& origin) const;
   void run();
   void wait(Moment now);
   void accept_some(const ListenSocket& socket, Moment now);
@@ -70,6 +72,7 @@ class HttpServer {
   void wake_up();
 
   const HttpLimits limits_;
+  const Audience audience_;
   const HttpExchange exchange_;
   RefusalBook& refusals_;
   std::vector<ListenSocket> sockets_;

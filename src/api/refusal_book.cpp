@@ -5,7 +5,7 @@
 namespace ttq {
 namespace {
 
-constexpr Spellings<Refusal, 7> names{{
+constexpr Spellings<Refusal, 8> names{{
     {Refusal::too_many, "too_many"},
     {Refusal::made_room, "made_room"},
     {Refusal::too_large, "too_large"},
@@ -13,6 +13,7 @@ constexpr Spellings<Refusal, 7> names{{
     {Refusal::too_slow, "too_slow"},
     {Refusal::slow_reader, "slow_reader"},
     {Refusal::busy, "busy"},
+    {Refusal::stranger, "stranger"},
 }};
 
 }  // namespace

@@ -22,6 +22,7 @@ enum class Refusal : std::uint8_t {
   too_slow,     ///< the request did not come to its end in time
   slow_reader,  ///< the answer was not taken in time
   busy,         ///< questions that read the store, beyond those that may at once
+  stranger,     ///< questions of whoever was not admitted to them
 };
 
 class RefusalBook {
@@ -43,7 +44,7 @@ class RefusalBook {
   std::string take_news(Moment now);
 
  private:
-  static constexpr std::size_t reasons = 7;
+  static constexpr std::size_t reasons = 8;
 
   std::array<std::atomic<std::uint64_t>, reasons> counts_{};
   Counts told_ = read();

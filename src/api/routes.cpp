@@ -80,8 +80,8 @@ std::span<const Routes::Route> Routes::table() {
       {"/v1/host", {}, &Routes::host, true},
       {"/v1/flows", flow_parameters(), &Routes::flows, true},
       {"/v1/listeners", listener_parameters(), &Routes::listeners, true},
-      {"/v1/health", {}, &Routes::health},
-      {"/metrics", {}, &Routes::metrics},
+      {"/v1/health", {}, &Routes::health, false, true},
+      {"/metrics", {}, &Routes::metrics, false, true},
       {"/openapi.json", {}, &Routes::openapi},
   }};
   return routes;
@@ -92,10 +92,15 @@ bool Routes::reads_store(const RequestTarget& target) {
   return route != nullptr && route->reads_store;
 }
 
-Response Routes::get(const RequestTarget& target) const {
+Response Routes::get(const RequestTarget& target, Standing standing) const {
   const Route* route = find_route(target);
   if (route == nullptr) {
     return error_response(404, "not_found", "there is no such path; see /openapi.json");
+  }
+  if (standing == Standing::stranger && !route->is_for_strangers) {
+    refusals_.count(Refusal::stranger);
+    return error_response(403, "not_admitted",
+                          "whoever asks over TCP is told of /v1/health and /metrics alone");
   }
   const auto question = parse_question(route->parameters, target.parameters, sources_.clock());
   if (!question) return bad_parameter(question.error().message);

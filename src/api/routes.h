@@ -12,6 +12,7 @@
 #include "api/refusal_book.h"
 #include "api/request_target.h"
 #include "api/response.h"
+#include "api/standing.h"
 #include "ttq/health.h"
 #include "ttq/host.h"
 #include "ttq/report.h"
@@ -32,13 +33,14 @@ class Routes {
     std::string_view path;
     std::span<const Parameter> parameters;
     Response (Routes::*answer)(const Question& question) const;
-    bool reads_store = false;  ///< which costs: only so many of these are answered at once
+    bool reads_store = false;       ///< which costs: only so many of these are answered at once
+    bool is_for_strangers = false;  ///< it tells nothing of the host's processes and peers
   };
 
   /// `store` must outlive this.
   Routes(const Store& store, Sources sources);
 
-  [[nodiscard]] Response get(const RequestTarget& target) const;
+  [[nodiscard]] Response get(const RequestTarget& target, Standing standing) const;
 
   [[nodiscard]] static bool reads_store(const RequestTarget& target);
 

@@ -33,7 +33,8 @@ const std::map<std::string_view, Explanation> explanations{
     {"host_id", {"ID", "Tell this host from others by that id"}},
     {"user", {"USER", "As root, run as this user ['ttracerd', if there is one]"}},
     {"group", {"GROUP", "Let this group ask through the UNIX socket ['ttq', if there is one]"}},
-    {"insecure", {"", "Answer other hosts without encryption or credentials"}},
+    {"insecure",
+     {"", "Answer everything over TCP, and other hosts, without encryption or credentials"}},
 };
 
 struct CommandLine {

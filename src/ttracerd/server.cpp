@@ -127,7 +127,8 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
   auto listening = open_sockets(*addresses, user);
   if (!listening) return refuse(advise(listening.error(), "--listen chooses another address"));
   if (auto closed = close_the_gates(); !closed) return refuse(closed.error());
-  const auto server = HttpServer::start(*std::move(listening), routes);
+  const auto server = HttpServer::start(
+      *std::move(listening), routes, config.insecure ? Audience::everybody : Audience::unix_socket);
   if (!server) return refuse(server.error());
 
   StoreIntake intake(**store, board);

@@ -14,7 +14,9 @@ struct Exchange {
   SmallWorld world;
   HttpExchange exchange{world.routes};
 
-  HttpAnswer ask(const std::string& lines) const { return exchange.answer(lines + "\r\n"); }
+  HttpAnswer ask(const std::string& lines) const {
+    return exchange.answer(lines + "\r\n", Standing::admitted);
+  }
   std::string status(const std::string& lines) const {
     const std::string bytes = ask(lines).bytes;
     return bytes.substr(0, bytes.find("\r\n"));
@@ -90,7 +92,7 @@ TEST_CASE("of questions that read the store, only so many are answered at once")
   SmallWorld world;
   const HttpExchange exchange(world.routes, 2);
   const auto ask = [&](const char* path) {
-    return exchange.answer("GET " + std::string(path) + " HTTP/1.1\r\n\r\n");
+    return exchange.answer("GET " + std::string(path) + " HTTP/1.1\r\n\r\n", Standing::admitted);
   };
   HttpAnswer first = ask("/v1/flows");
   const HttpAnswer second = ask("/v1/listeners");
@@ -170,7 +172,8 @@ TEST_CASE("an answer in pieces is one compressed stream") {
   Flow flow{.owner = Owner::nobody(UnknownOwner::exited)};
   http.world.store.page.flows.assign(5000, flow);
   const auto all_of = [&](const std::string& head) {
-    HttpAnswer answer = http.exchange.answer("GET /v1/flows HTTP/1.0\r\n" + head + "\r\n");
+    HttpAnswer answer =
+        http.exchange.answer("GET /v1/flows HTTP/1.0\r\n" + head + "\r\n", Standing::admitted);
     std::string bytes = answer.bytes;
     CHECK(answer.rest);
     while (answer.rest) {
@@ -197,7 +200,7 @@ TEST_CASE("an exception stops at the library's edge, and its text goes nowhere")
   const Routes routes(world.store, {[]() -> Host { throw std::runtime_error("secret"); },
                                     [] { return Health{}; }, [] { return noon(); }});
   const HttpExchange exchange(routes);
-  const auto answer = exchange.answer("GET /v1/host HTTP/1.1\r\n\r\n");
+  const auto answer = exchange.answer("GET /v1/host HTTP/1.1\r\n\r\n", Standing::admitted);
   CHECK(answer.bytes.rfind("HTTP/1.1 500", 0) == 0);
   CHECK_FALSE(contains(answer.bytes, "secret"));
 }

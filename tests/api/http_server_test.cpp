@@ -66,6 +66,24 @@ TEST_CASE("a UNIX socket is served, is the group's at most, and goes with the se
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
+TEST_CASE("who comes by the UNIX socket is told all, and who comes by TCP is a stranger") {
+  const TemporaryDirectory directory;
+  const SmallWorld world;
+  auto sockets = ListenSocket::open_all({unix_address(directory.file("api.sock")), loopback});
+  REQUIRE(sockets);
+  const auto server =
+      HttpServer::start(*std::move(sockets), world.routes, Audience::unix_socket).value();
+  const auto local = server->addresses()[0];
+  const auto tcp = server->addresses()[1];
+  CHECK(is_ok(Client(local).get("/v1/host")));
+  CHECK(is_ok(Client(tcp).get("/v1/health")));
+  CHECK(is_ok(Client(tcp).get("/metrics")));
+  for (const char* path : {"/v1/host", "/v1/flows", "/v1/listeners", "/openapi.json"}) {
+    CAPTURE(path);
+    CHECK(Client(tcp).get(path).rfind("HTTP/1.1 403", 0) == 0);
+  }
+}
+
 TEST_CASE("one user of a UNIX socket may have as many connections as one address") {
   const TemporaryDirectory directory;
   Serving serving({}, {unix_address(directory.file("api.sock")), loopback});

@@ -16,7 +16,8 @@ TEST_CASE("every limit has its count, also where it has refused nobody") {
                                            {"malformed", 0},
                                            {"too_slow", 0},
                                            {"slow_reader", 0},
-                                           {"busy", 2}});
+                                           {"busy", 2},
+                                           {"stranger", 0}});
 }
 
 TEST_CASE("a stranger does not decide how long the log becomes") {

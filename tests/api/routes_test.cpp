@@ -246,3 +246,19 @@ TEST_CASE("what is answered has just the fields that the description names") {
   CHECK(names(health["refused"]) ==
         names(schemas.at("Health").at("properties").at("refused").at("properties")));
 }
+
+TEST_CASE("a stranger is told of health and metrics, and of nothing else") {
+  SmallWorld world;
+  world.store.page = {{some_flow()}, std::nullopt};
+  for (const auto& route : Routes::table()) {
+    CAPTURE(route.path);
+    const bool is_open = route.path == "/v1/health" || route.path == "/metrics";
+    const Response response = world.get(route.path, Standing::stranger);
+    CHECK(response.status == (is_open ? 200 : 403));
+    CHECK(response.body.find("10.0.0.") == std::string::npos);
+    if (!is_open) CHECK(error_code(response) == "not_admitted");
+  }
+  CHECK(world.routes.refusals().count_of(Refusal::stranger) == 4);
+  CHECK(world.get("/nowhere", Standing::stranger).status == 404);
+  CHECK(world.get("/v1/flows?limit=x", Standing::stranger).status == 403);
+}

@@ -102,8 +102,8 @@ struct SmallWorld {
   Routes routes{store,
                 {[this] { return host; }, [this] { return health; }, [this] { return now; }}};
 
-  Response get(std::string_view target) const {
-    return routes.get(parse_request_target(target).value());
+  Response get(std::string_view target, Standing standing = Standing::admitted) const {
+    return routes.get(parse_request_target(target).value(), standing);
   }
 };
 

@@ -165,7 +165,7 @@ std::string Fleet::make_answer(std::size_t host, const std::string& head) const 
                .version = "0.1.0",
                .probe = "netlink"};
   const Routes routes(store, {[&] { return speaker; }, [] { return Health{}; }, now});
-  HttpAnswer answer = HttpExchange(routes).answer(head);
+  HttpAnswer answer = HttpExchange(routes).answer(head, Standing::admitted);
   while (answer.rest) {
     HttpPiece piece = HttpExchange::go_on(*answer.rest, answer.is_chunked);
     answer.bytes += piece.bytes;
