@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "lab/daemon_processes.h"
 #include "lab/picture.h"
 #include "lab/servers.h"
 
@@ -21,25 +22,6 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* no_capability = "0000000000000000";
-
-std::string status_line(pid_t pid, const std::string& name) {
-  std::istringstream file(read_file("/proc/" + std::to_string(pid) + "/status"));
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name + ":")) return std::string(ttq::trim(line.substr(name.size() + 1)));
-  }
-  return "";
-}
-
-/// The process that answers, by its name; 0: there is none.
-pid_t server_of(const Program& collector) {
-  const std::string pid = std::to_string(collector.pid());
-  for (const auto child :
-       ttq::split(read_file("/proc/" + pid + "/task/" + pid + "/children"), ' ')) {
-    const auto found = ttq::parse_integer<pid_t>(ttq::trim(child));
-    if (found && status_line(*found, "Name") == "ttracerd-server") return *found;
-  }
-  return 0;
-}
 
 /// Inodes of the sockets that a process holds.
 std::set<std::string> sockets_of(pid_t pid) {

@@ -1,0 +1,16 @@
+// The daemon's two processes, as /proc tells of them.
+#pragma once
+
+#include <string>
+
+#include "lab/program.h"
+
+namespace ttq::lab {
+
+/// A line of /proc/PID/status, without its name; empty: there is no such line, or process.
+std::string status_line(pid_t pid, const std::string& name);
+
+/// The process that answers; 0: there is none now.
+pid_t server_of(const Program& collector);
+
+}  // namespace ttq::lab
