@@ -115,9 +115,10 @@ void RequestHead::finish(std::size_t end) {
   end_ = end;
 }
 
-/// A line that is not whole: its end may be missing, or half of that.
+/// A line that is not whole: its end may be missing, or half of that, which is looked at again once
+/// it shows what comes behind it.
 void RequestHead::look_at_part(std::string_view part, std::size_t looked_at) {
-  const auto fresh = part.substr(std::min(looked_at, part.size()));
+  const auto fresh = part.substr(std::min(std::max<std::size_t>(looked_at, 1) - 1, part.size()));
   const bool is_foul_before_end = std::any_of(fresh.begin(), fresh.end(), [&](const char& c) {
     return is_foul(c) && !(c == '\r' && &c == &fresh.back());
   });

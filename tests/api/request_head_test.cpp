@@ -102,6 +102,7 @@ TEST_CASE("what can become no request is not waited for") {
   CHECK(look_at(std::string("\0\0\0", 3)) == "400");
   CHECK(look_at("GET /\x01") == "400");
   CHECK(look_at("GET / HTTP/1.1\r\nA: \x02") == "400");
+  CHECK(look_at("\r\n\rContent-Length: 1") == "400");
 }
 
 TEST_CASE("a request line of 4 KiB is taken, and not a byte more, whether it ends or not") {
