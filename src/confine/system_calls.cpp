@@ -45,20 +45,33 @@ struct ReleaseFilter {
 };
 using Filter = std::unique_ptr<void, ReleaseFilter>;
 
+/// A call that is harmless where the argument of that number, as far as the mask goes, is this.
+struct Harmless {
+  const char* name;
+  unsigned argument;
+  scmp_datum_t mask;
+  scmp_datum_t value;
+};
+
 /// Calls that are harmless with some arguments only.
 int allow_with_arguments(const Filter& filter) {
-  const auto add = [&](const char* name, const scmp_arg_cmp& condition) {
-    const int number = ::seccomp_syscall_resolve_name(name);
-    if (number == __NR_SCMP_ERROR) return 0;
-    return ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, 1, &condition);
-  };
-  // Threads, and no processes. The flags of clone3 cannot be seen, so the C library is left to
-  // find that there is none.
-  int failed = add("clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-  failed |= add("ioctl", SCMP_A1(SCMP_CMP_EQ, TCGETS));       // is the log a terminal?
-  failed |= add("prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));  // of a thread
-  failed |= add("tgkill", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid())));  // abort
-  failed |= add("prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));  // reading them
+  constexpr scmp_datum_t all = ~scmp_datum_t{0};
+  const std::array<Harmless, 5> calls{{
+      // Threads, and no processes. The flags of clone3 cannot be seen, so the C library is left to
+      // find that there is none.
+      {"clone", 0, CLONE_THREAD, CLONE_THREAD},
+      {"ioctl", 1, all, TCGETS},                                  // is the log a terminal?
+      {"prctl", 0, all, PR_SET_NAME},                             // of a thread
+      {"tgkill", 0, all, static_cast<scmp_datum_t>(::getpid())},  // abort
+      {"prlimit64", 2, all, 0},                                   // reading them
+  }};
+  int failed = 0;
+  for (const Harmless& call : calls) {
+    const int number = ::seccomp_syscall_resolve_name(call.name);
+    if (number == __NR_SCMP_ERROR) continue;
+    const scmp_arg_cmp condition{call.argument, SCMP_CMP_MASKED_EQ, call.mask, call.value};
+    failed |= ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, 1, &condition);
+  }
   return failed;
 }
 

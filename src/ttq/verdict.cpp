@@ -32,7 +32,7 @@ std::string print_where(const Target& target) {
     return "the daemon of this host at " + clean(target.address.unix_path, max_message_bytes);
   }
   const bool bare_v6 = target.address.host.find(':') != std::string::npos;
-  const std::string host = clean(target.address.host);
+  std::string host = clean(target.address.host);
   if (is_by_command(target.address)) return host;
   return (bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(target.address.port);
 }

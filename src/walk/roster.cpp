@@ -275,7 +275,7 @@ void Roster::keep(HostRecord& record, FlowReport report) const {
   const Duration offset = -record.host.clock_offset;
   auto listeners = std::move(report.listeners).value_or(std::vector<Listener>{});
   if (report.listeners_next) {
-    record.degradations.push_back("it has more listeners than are told in one answer");
+    record.degradations.emplace_back("it has more listeners than are told in one answer");
   }
   shift_sightings(report.flows, offset);
   shift_sightings(listeners, offset);

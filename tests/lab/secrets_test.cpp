@@ -32,10 +32,10 @@ std::string all_bytes(const std::filesystem::path& dir) {
 TEST_CASE("a secret in a command line or an environment is in no answer, no log and no store") {
   TwoHosts hosts;
   Host& server = hosts.server;
-  server.start({"env", in_environment, "python3", "-c",
-                "import socket; s = socket.socket(); s.bind(('10.0.0.2', 80)); s.listen();"
-                "held = [s.accept() for _ in range(9)]",
-                in_argv});
+  const std::string accepting =
+      "import socket; s = socket.socket(); s.bind(('10.0.0.2', 80)); s.listen();"
+      "held = [s.accept() for _ in range(9)]";
+  server.start({"env", in_environment, "python3", "-c", accepting, in_argv});
   const std::string client =
       "import socket, time;"
       "held = socket.create_connection(('10.0.0.2', 80)); time.sleep(600)";
