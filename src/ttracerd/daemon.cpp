@@ -212,11 +212,12 @@ void Daemon::tick() {
 void Daemon::tend_server() {
   const auto now = steady_clock::now();
   if (const auto status = server_ ? server_->ended() : std::nullopt) {
-    log(LogLevel::error,
-        "the server has ended with status " + std::to_string(*status) + "; another is started");
+    server_due_ = pause_.after(server_started_, now);
+    log(LogLevel::error, "the server has ended with status " + std::to_string(*status) +
+                             "; another is started in " +
+                             print_duration(std::chrono::ceil<Duration>(server_due_ - now)));
     server_.reset();
     outlet_.disconnect();
-    server_due_ = pause_.after(server_started_, now);
   }
   if (server_ || now < server_due_) return;
   if (auto started = start_server(); !started) {
