@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <string>
 #include <system_error>
+#include <thread>
 
+#include "base/directory.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "ttq/time.h"
@@ -21,16 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view corrupt_prefix = "db.corrupt-";
 
-bool starts_with(const std::string& text, std::string_view start) {
-  return text.compare(0, start.size(), start) == 0;
-}
-
-/// mkdir with its mode in one step: no moment at which others may look in.
-Result<void> make_directory(const fs::path& dir) {
-  std::error_code failed;
-  fs::create_directories(dir.parent_path(), failed);  // what went wrong, mkdir will say
-  if (::mkdir(dir.c_str(), 0750) == 0 || errno == EEXIST) return {};
-  return errno_fault("make the directory");
+Result<void> make_private(const fs::path& dir) {
+  return make_directory(dir, 0750) ? Result<void>() : errno_fault("make the directory");
 }
 
 Result<UniqueFd> lock_directory(const fs::path& dir) {
@@ -75,7 +69,7 @@ fs::path free_name(const fs::path& wanted) {
   int next = 0;
   for (const fs::path& taken : entries(wanted.parent_path())) {
     if (taken == wanted) next = std::max(next, 1);
-    if (!starts_with(taken.string(), wanted.string() + ".")) continue;
+    if (!taken.string().starts_with(wanted.string() + ".")) continue;
     const auto number = parse_integer<int>(taken.string().substr(wanted.string().size() + 1));
     if (number) next = std::max(next, *number + 1);
   }
@@ -91,10 +85,19 @@ void remove_tree(const fs::path& what) {
 }  // namespace
 
 Result<Place> Place::take(const fs::path& dir) {
-  if (auto made = make_directory(dir); !made) return made.error();
+  if (auto made = make_private(dir); !made) return made.error();
   auto lock = lock_directory(dir);
   if (!lock) return lock.error();
   return Place(dir, *std::move(lock));
+}
+
+void await_release(const fs::path& dir, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const UniqueFd fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  while (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (std::chrono::steady_clock::now() >= deadline) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 bool Place::has_old_layout() const {
@@ -109,7 +112,7 @@ bool Place::is_moving() const {
 
 Result<void> Place::move_old_layout() const {
   const fs::path moving = dir_ / "db.moving";
-  if (auto made = make_directory(moving); !made) return made;
+  if (auto made = make_private(moving); !made) return made;
   for (const fs::path& file : entries(dir_)) {
     const std::string name = file.filename().string();
     if (!is_database_file(name)) continue;
@@ -142,7 +145,7 @@ void Place::clear_rescue() const {
 std::vector<fs::path> Place::set_aside_databases() const {
   auto found = entries(dir_);
   std::erase_if(found, [](const fs::path& path) {
-    return !starts_with(path.filename().string(), corrupt_prefix);
+    return !path.filename().string().starts_with(corrupt_prefix);
   });
   return found;
 }
@@ -181,7 +184,7 @@ bool is_database_file(const std::string& name) {
     if (name == plain) return true;
   }
   for (const char* start : {"MANIFEST-", "OPTIONS-", "LOG.old."}) {
-    if (starts_with(name, start)) return true;
+    if (name.starts_with(start)) return true;
   }
   const auto dot = name.find('.');
   const bool is_numbered = dot != 0 && name.find_first_not_of("0123456789") == dot;

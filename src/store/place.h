@@ -14,6 +14,7 @@
 // system has no such locks, RocksDB's own LOCK file still stands.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <vector>
@@ -62,6 +63,10 @@ class Place {
   std::filesystem::path dir_;
   UniqueFd lock_;
 };
+
+/// Waits, but not for long, until no other process has the lock. Whether one still has it, take()
+/// will see.
+void await_release(const std::filesystem::path& dir, std::chrono::milliseconds patience);
 
 /// Whether RocksDB calls a file so.
 bool is_database_file(const std::string& name);

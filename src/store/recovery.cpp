@@ -43,7 +43,7 @@ std::error_code link_files(const fs::path& from, const fs::path& to, bool with_l
     const std::string name = file.filename().string();
     std::error_code ignored;
     const bool is_wanted = is_database_file(name) && at->is_regular_file(ignored) &&
-                           name.rfind("LO", 0) != 0 &&  // LOG and LOCK
+                           !name.starts_with("LO") &&  // LOG and LOCK
                            (with_logs || file.extension() != ".log");
     if (!is_wanted) continue;
     std::error_code is_no_link = std::make_error_code(std::errc::operation_not_supported);
@@ -66,7 +66,7 @@ void point_to_newest_manifest(const fs::path& dir) {
   std::string newest;
   for (fs::directory_iterator at(dir, failed), end; !failed && at != end; at.increment(failed)) {
     const std::string name = at->path().filename().string();
-    if (name.rfind("MANIFEST-", 0) == 0) newest = std::max(newest, name);  // six digits at least
+    if (name.starts_with("MANIFEST-")) newest = std::max(newest, name);  // six digits at least
   }
   if (!newest.empty()) std::ofstream(dir / "CURRENT", std::ios::trunc) << newest << '\n';
 }

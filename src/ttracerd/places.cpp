@@ -1,15 +1,9 @@
 #include "ttracerd/places.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <chrono>
-#include <thread>
-
-#include "base/unique_fd.h"
+#include "base/directory.h"
 
 namespace ttq {
 namespace {
@@ -19,10 +13,8 @@ namespace fs = std::filesystem;
 constexpr mode_t of_store = 0750;
 constexpr mode_t of_sockets = 0755;
 
-Result<void> make_directory(const fs::path& dir, mode_t mode) {
-  std::error_code failed;
-  fs::create_directories(dir.parent_path(), failed);  // what went wrong, mkdir will say
-  if (::mkdir(dir.c_str(), mode) == 0 || errno == EEXIST) return {};
+Result<void> make(const fs::path& dir, mode_t mode) {
+  if (make_directory(dir, mode)) return {};
   return errno_fault("make the directory " + dir.string());
 }
 
@@ -67,22 +59,13 @@ Result<void> give_all(const fs::path& dir, const Identity& owner) {
 }  // namespace
 
 Result<void> prepare_store(const fs::path& dir, const std::optional<Identity>& owner) {
-  if (auto made = make_directory(dir, of_store); !made) return made;
+  if (auto made = make(dir, of_store); !made) return made;
   const bool is_given = owner && ::geteuid() == 0 && is_roots_own(dir) && is_store(dir);
   return is_given ? give_all(dir, *owner) : Result<void>();
 }
 
-/// Its lock is on the directory itself (store/database.cpp).
-void await_release(const fs::path& store) {
-  const UniqueFd dir(::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  for (int attempt = 0; attempt < 30; ++attempt) {
-    if (!dir || ::flock(dir.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-}
-
 Result<void> prepare_socket_directory(const fs::path& dir, const std::optional<Identity>& owner) {
-  if (auto made = make_directory(dir, of_sockets); !made) return made;
+  if (auto made = make(dir, of_sockets); !made) return made;
   const bool is_given = owner && ::geteuid() == 0 && is_roots_own(dir) && has_only_sockets(dir);
   return is_given ? give_all(dir, *owner) : Result<void>();
 }

@@ -17,10 +17,6 @@ namespace ttq {
 /// The store's, with mode 0750. `owner`: none, if it stays whose it is.
 Result<void> prepare_store(const std::filesystem::path& dir, const std::optional<Identity>& owner);
 
-/// Waits, but not for long, for another daemon to let go of the store: one that was killed may
-/// still be writing what it knew. Whether it does, whoever opens the store will see.
-void await_release(const std::filesystem::path& store);
-
 /// That of a UNIX socket.
 Result<void> prepare_socket_directory(const std::filesystem::path& dir,
                                       const std::optional<Identity>& owner);

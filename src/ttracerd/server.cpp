@@ -9,6 +9,7 @@
 #include "confine/privileges.h"
 #include "confine/system_calls.h"
 #include "relay/inlet.h"
+#include "store/place.h"
 #include "store/rocks_store.h"
 #include "ttracerd/courtesy.h"
 #include "ttracerd/options.h"
@@ -116,7 +117,8 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
   const HostFacts facts = read_host_facts();
   if (auto confined = confine(config, sockets, user); !confined) return refuse(confined.error());
 
-  await_release(config.store);
+  // A daemon that was killed may have left a server that is still writing what it knew.
+  await_release(config.store, std::chrono::seconds(3));
   auto store = RocksStore::open(config.store, config.keeping);
   if (!store) return refuse(advise(store.error(), "--store chooses another directory"));
   HealthBoard board;

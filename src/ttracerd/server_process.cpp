@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +10,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <thread>
+
+#include "base/child.h"
 
 namespace ttq {
 namespace {
@@ -20,10 +21,6 @@ using std::chrono::steady_clock;
 
 /// 15 characters at most (PR_SET_NAME); the graph shows the collector's, who is its parent.
 constexpr const char* server_name = "ttracerd-server";
-
-int status_of(int wait_status) {
-  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-}
 
 /// Whatever else the collector has open (a probe, on a second start) is not for the server.
 ServerEnds keep_only_descriptors(const UniqueFd& relay, const UniqueFd& ready) {
@@ -76,8 +73,7 @@ bool ServerProcess::await_ready() {
 }
 
 std::optional<int> ServerProcess::ended() {
-  int wait_status = 0;
-  if (!status_ && ::waitpid(pid_, &wait_status, WNOHANG) == pid_) status_ = status_of(wait_status);
+  if (!status_) status_ = reap(pid_);
   return status_;
 }
 

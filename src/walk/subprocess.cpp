@@ -10,6 +10,7 @@
 #include <csignal>
 #include <thread>
 
+#include "base/child.h"
 #include "base/text.h"
 
 namespace ttq {
@@ -76,12 +77,8 @@ Subprocess::~Subprocess() {
 
 std::optional<int> Subprocess::status() {
   for (int attempt = 0; !status_ && attempt < 20; ++attempt) {
-    int ended = 0;
-    if (::waitpid(pid_, &ended, WNOHANG) == pid_) {
-      status_ = WIFEXITED(ended) ? WEXITSTATUS(ended) : 128 + WTERMSIG(ended);
-    } else {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    status_ = reap(pid_);
+    if (!status_) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return status_;
 }
