@@ -1,28 +1,15 @@
 #include "api/admission.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <map>
 #include <tuple>
 
+#include "model/socket_address.h"
+
 namespace ttq {
 namespace {
-
-Address address_of(const sockaddr_in& name) {
-  std::array<std::uint8_t, 4> bytes;
-  std::memcpy(bytes.data(), &name.sin_addr, bytes.size());
-  return Address::v4(bytes);
-}
-
-Address address_of(const sockaddr_in6& name) {
-  Address::Bytes bytes;
-  std::memcpy(bytes.data(), &name.sin6_addr, bytes.size());
-  return Address::v6(bytes);
-}
 
 /// The nobody of a kernel that does not tell is one, too.
 uid_t user_of(int fd) {
@@ -69,13 +56,9 @@ Origin Origin::of(int fd) {
   sockaddr_storage name{};
   socklen_t length = sizeof name;
   ::getpeername(fd, reinterpret_cast<sockaddr*>(&name), &length);
-  switch (name.ss_family) {
-    case AF_INET:
-      return of(address_of(reinterpret_cast<const sockaddr_in&>(name)));
-    case AF_INET6:
-      return of(address_of(reinterpret_cast<const sockaddr_in6&>(name)));
-    case AF_UNIX:
-      return {{}, user_of(fd)};
+  if (name.ss_family == AF_UNIX) return {{}, user_of(fd)};
+  if (const auto address = address_of(reinterpret_cast<const sockaddr*>(&name))) {
+    return of(*address);
   }
   return {};  // gone again already: nobody's
 }

@@ -1,7 +1,6 @@
 #include "ttracerd/host_facts.h"
 
 #include <ifaddrs.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sys/socket.h>
@@ -15,6 +14,7 @@
 
 #include "base/text.h"
 #include "join/proc_reader.h"
+#include "model/socket_address.h"
 
 namespace ttq {
 namespace {
@@ -22,25 +22,6 @@ namespace {
 /// Drawn once for this program (128 random bits); another would give every host another id.
 constexpr std::array<unsigned char, 16> application_id{
     0x6b, 0x1f, 0x0d, 0x52, 0x9c, 0x3a, 0x4e, 0x77, 0xb2, 0x80, 0x15, 0xe9, 0x4c, 0xd6, 0x38, 0xa1};
-
-std::optional<Address> address_of(const sockaddr* address) {
-  if (address == nullptr) return std::nullopt;
-  if (address->sa_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, address, sizeof in);
-    std::array<std::uint8_t, 4> bytes{};
-    std::memcpy(bytes.data(), &in.sin_addr, bytes.size());
-    return Address::v4(bytes);
-  }
-  if (address->sa_family == AF_INET6) {
-    sockaddr_in6 in6{};
-    std::memcpy(&in6, address, sizeof in6);
-    std::array<std::uint8_t, 16> bytes{};
-    std::memcpy(bytes.data(), &in6.sin6_addr, bytes.size());
-    return Address::v6(bytes);
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 

@@ -34,9 +34,9 @@ STAGES = {
     "ttracerd": {"model", "wire", "confine", "probe", "join", "flow", "relay", "store", "api"},
     "ttq": {"model", "wire", "walk", "render"},
 }
-# What is shared of model/ is its spelling; its nouns are in include/ttq. Of bpf/ it is what its
-# programs tell.
-SHARED = {"model": {"model/spelling.h"}, "bpf": {"bpf/flow_event.h", "bpf/open_file.h"}}
+# What is shared of model/ is its spelling, and the kernel's of an address; its nouns are in
+# include/ttq. Of bpf/ it is what its programs tell.
+SHARED = {"model": {"model/spelling.h", "model/socket_address.h"}, "bpf": {"bpf/flow_event.h", "bpf/open_file.h"}}
 
 LIBRARIES = {
     r"nlohmann/": {"wire"},
