@@ -127,6 +127,11 @@ Answer<Connection> connect_through(const std::vector<std::string>& command) {
 
 }  // namespace
 
+std::optional<PeerFailure> Connection::why_it_broke_off() {
+  if (!command) return std::nullopt;
+  return failure_of_ssh(command->status(), command->last_complaint());
+}
+
 Answer<std::vector<Way>> find_ways(const PeerAddress& address, Via via, Deadline deadline) {
   if (via == Via::ssh && address.unix_path.empty()) {
     return std::vector<Way>{ssh_command(address.host)};

@@ -33,6 +33,8 @@ struct Connection {
   std::optional<Subprocess> command;
 
   explicit operator bool() const { return static_cast<bool>(fd); }
+  /// Why it broke off before anything came, by the word of what carries it; none: nothing does.
+  std::optional<PeerFailure> why_it_broke_off();
   void reset() {
     fd.reset();
     command.reset();

@@ -10,8 +10,6 @@
 #include <cstdio>
 #include <iterator>
 
-#include "walk/ssh.h"
-
 namespace ttq {
 namespace {
 
@@ -74,10 +72,9 @@ Exchange::Moment Exchange::next_deadline() const {
 }
 
 void Exchange::fail(PeerFailure failure) {
-  auto& command = connection_.command;
-  const bool broke_off = command && !reader_.has_begun() && failure.state != HostState::timeout;
-  if (broke_off) failure = failure_of_ssh(command->status(), command->last_complaint());
-  told_.failure = std::move(failure);
+  const bool broke_off = !reader_.has_begun() && failure.state != HostState::timeout;
+  const auto why = broke_off ? connection_.why_it_broke_off() : std::nullopt;
+  told_.failure = why.value_or(std::move(failure));
   if (told_.report) told_.report->flows.clear();
   connection_.reset();
   state_ = State::over;
