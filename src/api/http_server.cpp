@@ -31,14 +31,6 @@ bool is_passing(int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::vector<ListenAddress>& addresses,
-                                                      const Routes& routes,
-                                                      const HttpLimits& limits) {
-  auto sockets = ListenSocket::open_all(addresses);
-  if (!sockets) return sockets.error();
-  return start(*std::move(sockets), routes, Audience::everybody, limits);
-}
-
 Result<std::unique_ptr<HttpServer>> HttpServer::start(std::vector<ListenSocket> sockets,
                                                       const Routes& routes, Audience audience,
                                                       const HttpLimits& limits) {

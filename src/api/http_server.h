@@ -33,10 +33,6 @@ class HttpServer {
   static Result<std::unique_ptr<HttpServer>> start(std::vector<ListenSocket> sockets,
                                                    const Routes& routes, Audience audience,
                                                    const HttpLimits& limits = {});
-  /// Everybody is admitted.
-  static Result<std::unique_ptr<HttpServer>> start(const std::vector<ListenAddress>& addresses,
-                                                   const Routes& routes,
-                                                   const HttpLimits& limits = {});
 
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

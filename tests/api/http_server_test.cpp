@@ -104,20 +104,20 @@ TEST_CASE("a socket that a dead daemon left is replaced; a living one's and othe
     REQUIRE(::bind(dead.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
   }
   Serving first({}, {unix_address(path)});
-  const auto second = HttpServer::start({unix_address(path)}, first.world.routes);
+  const auto second = start_server({unix_address(path)}, first.world.routes);
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().message == "listen on unix:" + path + ": another process listens there");
   CHECK(is_ok(Client(first.address).get("/v1/host")));
 
   const std::string plain = directory.file("plain");
   std::ofstream(plain) << "precious";
-  CHECK_FALSE(HttpServer::start({unix_address(plain)}, first.world.routes).has_value());
+  CHECK_FALSE(start_server({unix_address(plain)}, first.world.routes).has_value());
   CHECK(std::filesystem::file_size(plain) == 8);
 }
 
 TEST_CASE("a port that is taken is a fault that names it") {
   Serving serving;
-  const auto second = HttpServer::start({serving.address}, serving.world.routes);
+  const auto second = start_server({serving.address}, serving.world.routes);
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().message.find(print_listen_address(serving.address)) != std::string::npos);
 }

@@ -26,6 +26,15 @@ inline sockaddr_in loopback_name(std::uint16_t port, int host = 1) {
   return name;
 }
 
+/// For everybody.
+inline Result<std::unique_ptr<HttpServer>> start_server(const std::vector<ListenAddress>& at,
+                                                        const Routes& routes,
+                                                        const HttpLimits& limits = {}) {
+  auto sockets = ListenSocket::open_all(at);
+  if (!sockets) return sockets.error();
+  return HttpServer::start(*std::move(sockets), routes, Audience::everybody, limits);
+}
+
 /// A client that sends what it is told, and reads with a time limit.
 class Client {
  public:
@@ -89,7 +98,7 @@ inline const ListenAddress loopback = parse_listen_address("127.0.0.1:0").value(
 
 struct Serving {
   explicit Serving(HttpLimits limits = {}, const std::vector<ListenAddress>& at = {loopback}) {
-    auto started = HttpServer::start(at, world.routes, limits);
+    auto started = start_server(at, world.routes, limits);
     REQUIRE_MESSAGE(started.has_value(), started.error().message);
     server = *std::move(started);
     address = server->addresses().front();

@@ -149,7 +149,12 @@ void answer_times(World& world, Time now, std::size_t count, const char* state, 
                                      .health = [] { return Health{}; },
                                      .clock = [now] { return now; }});
   const std::string socket = (world.scratch.path / "api.sock").string();
-  const auto server = HttpServer::start({{.unix_path = socket}}, routes);
+  auto sockets = ListenSocket::open_all({{.unix_path = socket}});
+  if (!sockets) {
+    tell(sockets.error().message);
+    std::exit(1);
+  }
+  const auto server = HttpServer::start(*std::move(sockets), routes, Audience::everybody);
   if (!server) {
     tell(server.error().message);
     std::exit(1);
