@@ -18,6 +18,7 @@
 #include "ttracerd/host_facts.h"
 #include "ttracerd/options.h"
 #include "ttracerd/probes.h"
+#include "ttracerd/refusal.h"
 #include "ttracerd/restart_pause.h"
 #include "ttracerd/server.h"
 #include "ttracerd/server_process.h"
@@ -41,10 +42,9 @@ constexpr milliseconds patience_at_the_end{30'000};
 /// Interfaces get and lose addresses; nobody asks for that every second.
 constexpr Duration between_addresses{5'000};
 
-// What watching takes, by kernel.md of capabilities(7): other processes' descriptors and
-// executables; the kernel's own tables for programs in it.
+/// What watching takes: other processes' descriptors and executables, and tables in the kernel.
 const Capabilities of_watching{CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_BPF, CAP_PERFMON};
-/// And what only attaching the programs takes.
+/// What it takes until the kernel's programs are attached: the last two only then.
 const Capabilities of_attaching{CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_BPF,
                                 CAP_PERFMON,    CAP_NET_ADMIN,       CAP_SYS_ADMIN};
 
@@ -71,11 +71,6 @@ Woken sleep_until(steady_clock::time_point deadline, const sigset_t& signals) {
     if (signal > 0) return Woken::to_end;
     if (errno == EAGAIN) return Woken::by_time;  // EINTR: some other signal, so wait on
   }
-}
-
-int refuse(const Fault& fault) {
-  log(LogLevel::error, "ttracerd: " + fault.message);
-  return exit_fault;
 }
 
 /// glibc gives each thread an arena of its own, and raises the size from which memory goes back to
@@ -146,10 +141,7 @@ Result<void> Daemon::watch() {
   lift_memory_limit();
   if (auto shed = shed_privileges(user_, of_attaching); !shed) return shed;
   auto probe = make_probe(config_);
-  if (!probe) {
-    return Fault{probe.error().message + " (" + (::geteuid() == 0 ? "" : "run as root, or ") +
-                 "--probe netlink does without events)"};
-  }
+  if (!probe) return advise(probe.error(), "--probe netlink does without events");
   probe_ = *std::move(probe);
   collector_.emplace(*probe_, make_owners(config_), make_callers(*probe_), outlet_,
                      ephemeral_ports(proc_root), config_.pace);

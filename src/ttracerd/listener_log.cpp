@@ -17,8 +17,7 @@ void ListenerLog::note(std::vector<Listener> present, Time last_look, Time now) 
 
 void ListenerLog::see_present(Time now) {
   for (const Listener& listener : present_) {
-    const Key key{listener.endpoint, listener.netns, listener.owner.key()};
-    noted_.try_emplace(key, Noted{listener}).first->second.listener.last_seen = now;
+    noted_.try_emplace(key_of(listener), Noted{listener}).first->second.listener.last_seen = now;
   }
 }
 

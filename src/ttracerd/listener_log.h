@@ -12,6 +12,13 @@
 
 namespace ttq {
 
+/// Which listener it is: one process at one endpoint.
+using ListenerKey = std::tuple<Endpoint, NetNs, ProcessKey>;
+
+inline ListenerKey key_of(const Listener& listener) {
+  return {listener.endpoint, listener.netns, listener.owner.key()};
+}
+
 class ListenerLog {
  public:
   void begin_window();
@@ -35,12 +42,11 @@ class ListenerLog {
     bool is_written = false;
     bool stood = false;  ///< when it was written
   };
-  using Key = std::tuple<Endpoint, NetNs, ProcessKey>;
 
   void see_present(Time now);
 
   std::vector<Listener> present_;
-  std::map<Key, Noted> noted_;
+  std::map<ListenerKey, Noted> noted_;
 };
 
 }  // namespace ttq

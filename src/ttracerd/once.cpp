@@ -2,12 +2,12 @@
 
 #include <iostream>
 
-#include "base/log.h"
 #include "store/memory_store.h"
 #include "ttracerd/collector.h"
 #include "ttracerd/host_facts.h"
 #include "ttracerd/options.h"
 #include "ttracerd/probes.h"
+#include "ttracerd/refusal.h"
 #include "ttracerd/speaking_host.h"
 #include "ttracerd/store_intake.h"
 #include "wire/report_json.h"
@@ -26,19 +26,14 @@ int run_once(const Config& config) {
   const Time now = wall_clock();
   collector.tick(now);
   collector.flush();
-  if (board.read().failed_ticks > 0) {
-    log(LogLevel::error, "ttracerd: " + board.read().last_fault);
-    return exit_fault;
-  }
+  const Health health = board.read();
+  if (health.failed_ticks > 0) return refuse(Fault{health.last_fault});
   FlowReport report;
   report.host = SpeakingHost(config, read_host_facts(), store.instance(), board).now();
   report.span = {now, now + Duration(1)};
   auto coverage = store.coverage(report.span);
   auto page = store.flows({.span = report.span, .limit = FlowLimits{}.max_flows});
-  if (!coverage || !page) {
-    log(LogLevel::error, "ttracerd: " + (page ? coverage.error() : page.error()).message);
-    return exit_fault;
-  }
+  if (!coverage || !page) return refuse(page ? coverage.error() : page.error());
   report.coverage = std::move(*coverage);
   report.flows = std::move(page->flows);
   std::cout << to_json(report) << std::endl;

@@ -1,7 +1,5 @@
 #include "ttracerd/server.h"
 
-#include <unistd.h>
-
 #include "api/http_server.h"
 #include "api/routes.h"
 #include "base/log.h"
@@ -14,22 +12,12 @@
 #include "ttracerd/courtesy.h"
 #include "ttracerd/options.h"
 #include "ttracerd/places.h"
+#include "ttracerd/refusal.h"
 #include "ttracerd/speaking_host.h"
 #include "ttracerd/store_intake.h"
 
 namespace ttq {
 namespace {
-
-/// What to do about it; a user who is not root most likely lacks the right.
-Fault advise(const Fault& fault, std::string_view way_out) {
-  const std::string root = ::geteuid() == 0 ? "" : "run as root, or ";
-  return Fault{fault.message + " (" + root + std::string(way_out) + ")"};
-}
-
-int refuse(const Fault& fault) {
-  log(LogLevel::error, "ttracerd: " + fault.message);
-  return exit_fault;
-}
 
 Result<std::vector<ListenAddress>> listen_addresses(const Config& config) {
   std::vector<ListenAddress> addresses;
@@ -65,10 +53,9 @@ Result<void> prepare_places(const Config& config, const std::vector<std::filesys
 Result<void> confine(const Config& config, std::vector<std::filesystem::path> sockets,
                      const std::optional<Identity>& user) {
   if (auto shed = shed_privileges(user, {}); !shed) return shed;
-  // What RocksDB and the C library look at: the time zone, for RocksDB's own log, and the machine.
+  // What RocksDB and the C library look at of the machine.
   const auto restricted =
-      restrict_files({.read = {"/etc/localtime", "/usr/share/zoneinfo",
-                               "/proc/sys/kernel/random/uuid", "/sys/devices/system/cpu"},
+      restrict_files({.read = {"/proc/sys/kernel/random/uuid", "/sys/devices/system/cpu"},
                       .write = {config.store},
                       .sockets = std::move(sockets)});
   if (!restricted) return restricted.error();

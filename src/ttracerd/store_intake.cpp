@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <unordered_set>
 #include <utility>
 
 #include "base/log.h"
+#include "ttracerd/listener_log.h"
 
 namespace ttq {
 namespace {
-
-using ListenerKey = std::tuple<Endpoint, NetNs, ProcessKey>;
-
-ListenerKey key_of(const Listener& listener) {
-  return {listener.endpoint, listener.netns, listener.owner.key()};
-}
 
 /// Drops from `earlier` whatever is said again.
 void drop_flows_of(WindowBatch& earlier, const WindowBatch& later) {
