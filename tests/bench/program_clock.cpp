@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/daemon_processes.h"
 #include "lab/program.h"
 
 namespace ttq::bench {
@@ -19,10 +20,8 @@ Nanoseconds duration_of(const timeval& time) {
 
 /// A process and its children.
 std::vector<pid_t> family_of(pid_t pid) {
-  std::vector<pid_t> family{pid};
-  const std::string name = std::to_string(pid);
-  std::istringstream children(lab::read_file("/proc/" + name + "/task/" + name + "/children"));
-  for (pid_t child = 0; children >> child;) family.push_back(child);
+  std::vector<pid_t> family = lab::children_of(pid);
+  family.push_back(pid);
   return family;
 }
 

@@ -1,10 +1,10 @@
 #include "bench/site.h"
 
 #include <filesystem>
-#include <optional>
 #include <utility>
+#include <vector>
 
-#include "base/text.h"
+#include "lab/daemon_processes.h"
 
 namespace ttq::bench {
 namespace {
@@ -12,12 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using lab::Argv;
 using lab::Program;
-
-std::optional<pid_t> child_of(pid_t pid) {
-  const std::string id = std::to_string(pid);
-  const std::string children = lab::read_file("/proc/" + id + "/task/" + id + "/children");
-  return parse_integer<pid_t>(children.substr(0, children.find(' ')));
-}
 
 }  // namespace
 
@@ -46,10 +40,10 @@ Nanoseconds Site::run_here(Argv argv, std::chrono::seconds patience) const {
 }
 
 pid_t pid_of(const Program& started_here) {
-  std::optional<pid_t> pid;
-  lab::eventually(10s, [&] { return (pid = child_of(started_here.pid())).has_value(); });
-  if (!pid) lab::give_up("a program did not start: " + started_here.log());
-  return *pid;
+  std::vector<pid_t> children;
+  lab::eventually(10s, [&] { return !(children = lab::children_of(started_here.pid())).empty(); });
+  if (children.empty()) lab::give_up("a program did not start: " + started_here.log());
+  return children.front();
 }
 
 void await_word(Program& program, std::string_view word, std::chrono::seconds patience) {

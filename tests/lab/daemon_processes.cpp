@@ -14,10 +14,16 @@ std::string status_line(pid_t pid, const std::string& name) {
   return "";
 }
 
+std::vector<pid_t> children_of(pid_t pid) {
+  const std::string id = std::to_string(pid);
+  std::istringstream file(read_file("/proc/" + id + "/task/" + id + "/children"));
+  std::vector<pid_t> children;
+  for (pid_t child = 0; file >> child;) children.push_back(child);
+  return children;
+}
+
 pid_t server_of(const Program& collector) {
-  const std::string pid = std::to_string(collector.pid());
-  std::istringstream children(read_file("/proc/" + pid + "/task/" + pid + "/children"));
-  for (pid_t child = 0; children >> child;) {
+  for (const pid_t child : children_of(collector.pid())) {
     if (status_line(child, "Name") == "ttracerd-server") return child;
   }
   return 0;

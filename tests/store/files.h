@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "store/rocks_store.h"
+
 namespace ttq::test {
 
 inline std::unique_ptr<rocksdb::DB> raw(const std::filesystem::path& dir) {
@@ -45,6 +47,16 @@ inline std::vector<std::filesystem::path> files_like(const std::filesystem::path
     if (is_like) found.push_back(entry.path());
   }
   return found;
+}
+
+inline std::string fault_of_opening(const std::filesystem::path& dir) {
+  const auto store = RocksStore::open(dir, {});
+  REQUIRE_FALSE(store.has_value());
+  return store.error().message;
+}
+
+inline bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
 }
 
 }  // namespace ttq::test

@@ -69,16 +69,6 @@ std::vector<std::string> set_aside(const fs::path& dir) {
   return names;
 }
 
-std::string fault_of_opening(const fs::path& dir) {
-  const auto store = RocksStore::open(dir, {});
-  REQUIRE_FALSE(store.has_value());
-  return store.error().message;
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 void wreck(OnDisk& kept) {
   kept.close();
   for (const char* part : {"MANIFEST", "CURRENT"}) {

@@ -15,20 +15,6 @@ using namespace ttq::test;
 
 namespace fs = std::filesystem;
 
-namespace {
-
-std::string fault_of_opening(const fs::path& dir) {
-  const auto store = RocksStore::open(dir, {});
-  REQUIRE_FALSE(store.has_value());
-  return store.error().message;
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
-
 TEST_CASE("a store that is opened again holds all that it held, and is the same instance") {
   OnDisk kept;
   const Flow seen = flow("10.0.0.11", minute(7), {1, 2, 3, 4, 5, 6});
