@@ -6,8 +6,8 @@
 namespace ttq {
 namespace {
 
-/// A flow and the end of its page. An executable's path may have 4 KiB, the other strings 255
-/// bytes, and no byte of them becomes more than six.
+/// More than a flow and the end of its page: its four strings have 255 bytes at most (clean()), and
+/// no byte of them becomes more than six.
 constexpr std::size_t longest_flow = 64 << 10;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The description of this interface for machines: OpenAPI 3.0, from openapi.json.
+// The description of this interface for machines: OpenAPI 3.0, put together from openapi/*.json.
 #pragma once
 
 #include <string_view>
