@@ -22,17 +22,18 @@ STAGES = {
     "bpf": set(),
     "model": set(),
     "wire": {"model"},
+    "tls": set(),
     "probe": {"model", "bpf"},
     "join": {"model", "bpf"},
     "flow": {"model"},
     "relay": {"model"},
     "store": {"model"},
-    "api": {"model", "wire"},
-    "walk": {"model", "wire"},
+    "api": {"model", "wire", "tls"},
+    "walk": {"model", "wire", "tls"},
     "render": {"model", "wire"},
     # The programs put them together.
-    "ttracerd": {"model", "wire", "confine", "probe", "join", "flow", "relay", "store", "api"},
-    "ttq": {"model", "wire", "walk", "render"},
+    "ttracerd": {"model", "wire", "tls", "confine", "probe", "join", "flow", "relay", "store", "api"},
+    "ttq": {"model", "wire", "tls", "walk", "render"},
 }
 # What is shared of model/ is its spelling, and the kernel's of an address; its nouns are in
 # include/ttq. Of bpf/ it is what its programs tell.
@@ -46,7 +47,7 @@ LIBRARIES = {
     r"bpf/": {"bpf", "join", "probe"},
     r"(flow|udp)_events\.skel\.h": {"probe"},  # these are made by the build, of src/bpf
     r"open_files\.skel\.h": {"join"},
-    r"openssl/": {"ttracerd"},
+    r"openssl/": {"tls", "ttracerd"},
     r"seccomp\.h|sys/capability\.h": {"confine"},
     r"zlib\.h": {"api", "walk"},
     r"CLI/": {"ttracerd", "ttq"},
