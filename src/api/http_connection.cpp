@@ -3,35 +3,38 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <cassert>
-#include <cerrno>
 
 namespace ttq {
 namespace {
 
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+/// One record of TLS (RFC 8446 5.1), so that nothing is left behind in the channel.
+using Buffer = std::array<char, 16'384>;
 
 }  // namespace
 
-HttpConnection::HttpConnection(UniqueFd fd, const HttpLimits& limits, RefusalBook& refusals,
+HttpConnection::HttpConnection(Channel channel, const HttpLimits& limits, RefusalBook& refusals,
                                Moment now)
-    : fd_(std::move(fd)),
+    : channel_(std::move(channel)),
       limits_(limits),
       refusals_(&refusals),
-      deadline_(now + limits.idle),
+      deadline_(now + limits.request),
       since_(now),
-      head_(limits.head) {}
+      head_(limits.head) {
+  secure(now);
+}
 
 short HttpConnection::awaited_events() const {
   switch (state_) {
+    case State::securing:
     case State::reading:
     case State::lingering:
-      return POLLIN;
+      return channel_.awaited(POLLIN);
     case State::writing:
-      return POLLOUT;
+      return channel_.awaited(POLLOUT);
     case State::working:
+    case State::held:
     case State::waiting:
     case State::done:
       break;
@@ -42,7 +45,9 @@ short HttpConnection::awaited_events() const {
 Stake HttpConnection::stake() const {
   const bool is_heavy = output_.pass || output_.rest || is_piece_in_work_;
   switch (state_) {
+    case State::securing:
     case State::reading:
+    case State::held:
       return Stake::waiting;
     case State::working:
       return Stake::fixed;
@@ -57,12 +62,15 @@ Stake HttpConnection::stake() const {
 }
 
 void HttpConnection::proceed(Moment now) {
+  if (state_ == State::securing) return secure(now);
   if (state_ == State::reading) return read(now);
   if (state_ == State::writing) return write(now);
   if (state_ == State::lingering) drain();
 }
 
 void HttpConnection::meet_deadline(Moment now) {
+  if (state_ == State::held) return begin_answer(now);
+  if (state_ == State::securing) refusals_->count(Refusal::too_slow);
   if (state_ == State::reading && !input_.empty()) {
     refusals_->count(Refusal::too_slow);
     return answer(refuse(408, "request_timeout", "the request took too long"), now);
@@ -73,16 +81,28 @@ void HttpConnection::meet_deadline(Moment now) {
   give_up();
 }
 
+/// Who has spoken HTTP to us is told what we speak; to others TLS itself has said what was wrong.
+void HttpConnection::secure(Moment now) {
+  const auto step = channel_.secure();
+  if (step.state == Channel::State::blocked) return;
+  if (step.state == Channel::State::moved) return await_request(now);
+  refusals_->count(Refusal::no_tls);
+  const bool is_plain = channel_.failure() == Channel::Failure::no_tls;
+  channel_.become_plain();
+  if (!is_plain) return begin_lingering(now);
+  answer(refuse(426, "tls_required", "this port speaks TLS alone: https://"), now);
+}
+
 void HttpConnection::read(Moment now) {
-  std::array<char, 8192> buffer;
-  const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
-  if (count < 0 && would_block()) return;
-  if (count <= 0) {
+  Buffer buffer;
+  const auto step = channel_.read(buffer);
+  if (step.state == Channel::State::blocked) return;
+  if (step.state != Channel::State::moved) {
     state_ = State::done;
     return;
   }
   if (input_.empty()) deadline_ = now + limits_.request;
-  input_.append(buffer.data(), static_cast<std::size_t>(count));
+  input_.append(buffer.data(), step.bytes);
   look_at_head(now);
 }
 
@@ -105,8 +125,19 @@ std::optional<std::string> HttpConnection::take_request() {
 }
 
 void HttpConnection::answer(HttpAnswer answer, Moment now) {
-  assert(state_ == State::working || state_ == State::reading);
+  assert(state_ == State::working || state_ == State::reading || state_ == State::securing);
   output_ = std::move(answer);
+  begin_answer(now);
+}
+
+void HttpConnection::answer_at(Moment moment, HttpAnswer answer) {
+  assert(state_ == State::working);
+  output_ = std::move(answer);
+  state_ = State::held;
+  deadline_ = moment;
+}
+
+void HttpConnection::begin_answer(Moment now) {
   written_ = 0;
   state_ = State::writing;
   since_ = now;
@@ -147,12 +178,17 @@ void HttpConnection::give_up() {
   deadline_ = Moment::max();
 }
 
+void HttpConnection::retire() {
+  is_retired_ = true;
+  const bool is_idle = state_ == State::reading && input_.empty();
+  if (is_idle || state_ == State::securing) give_up();
+}
+
 void HttpConnection::write(Moment now) {
-  const auto rest = std::string_view(output_.bytes).substr(written_);
-  const auto count = ::send(fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
-  if (count < 0 && would_block()) return;
-  if (count < 0) return give_up();
-  written_ += static_cast<std::size_t>(count);
+  const auto step = channel_.write(std::string_view(output_.bytes).substr(written_));
+  if (step.state == Channel::State::blocked) return;
+  if (step.state != Channel::State::moved) return give_up();
+  written_ += step.bytes;
   if (written_ < output_.bytes.size()) return;
   if (next_piece_) return write_next_piece(now);
   if (!output_.rest) return finish_answer(now);
@@ -160,29 +196,34 @@ void HttpConnection::write(Moment now) {
 }
 
 void HttpConnection::finish_answer(Moment now) {
-  const bool close = output_.close;
+  const bool close = output_.close || is_retired_;
   output_ = {};
-  since_ = now;
   if (!close) return await_request(now);
-  ::shutdown(fd(), SHUT_WR);
+  begin_lingering(now);
+}
+
+void HttpConnection::begin_lingering(Moment now) {
+  channel_.end_writing();
   state_ = State::lingering;
+  since_ = now;
   deadline_ = now + limits_.linger;
 }
 
 /// The client may have sent the next request already.
 void HttpConnection::await_request(Moment now) {
   state_ = State::reading;
+  since_ = now;
   deadline_ = now + (input_.empty() ? limits_.idle : limits_.request);
   head_ = RequestHead(limits_.head);
   look_at_head(now);
 }
 
 void HttpConnection::drain() {
-  std::array<char, 8192> buffer;
-  const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
-  if (count < 0 && would_block()) return;
-  drained_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
-  if (count <= 0 || drained_ > limits_.linger_bytes) state_ = State::done;
+  Buffer buffer;
+  const auto step = channel_.read(buffer);
+  if (step.state == Channel::State::blocked) return;
+  drained_ += step.bytes;
+  if (step.state != Channel::State::moved || drained_ > limits_.linger_bytes) state_ = State::done;
 }
 
 }  // namespace ttq

@@ -1,19 +1,19 @@
 // One connection of a client: reads request heads, writes answers, keeps to its time. It never
 // blocks, and it has no thread.
 //
-//     reading -> working -> writing -> reading ...      kept alive
-//                                   -> lingering -> done
-//                                   -> waiting -> writing ...     for the next piece of a long
-//                                   answer
+//     securing -> reading -> working -> writing -> reading ...      kept alive
+//                                               -> lingering -> done
+//                                               -> waiting -> writing ...     for the next piece
+//                         -> held -> writing ...     it has shown a wrong token
 //
-// Time is counted from the first byte of a request, not from each read, so that a client who sends
-// a byte now and then gains nothing. A head is measured before anything is parsed
-// (request_head.h). The pieces of a long answer share the time of one; while a piece is being
-// written the next is made, and no more than that, so what a slow reader costs is two pieces, and
-// no thread. After the last answer the client's remaining bytes are read and thrown away for a
-// moment, because to close with bytes unread makes the kernel send a reset, which can overtake the
-// answer. An answer that is given up ends with a reset, so that it does not look whole, and the
-// kernel does not keep what nobody reads.
+// By TLS it is secured first, within the time of a request. Time is counted from the first byte of
+// a request, not from each read, so that a client who sends a byte now and then gains nothing. A
+// head is measured before anything is parsed (request_head.h). The pieces of a long answer share
+// the time of one; while a piece is being written the next is made, and no more than that, so what
+// a slow reader costs is two pieces, and no thread. After the last answer the client's remaining
+// bytes are read and thrown away for a moment, because to close with bytes unread makes the kernel
+// send a reset, which can overtake the answer. An answer that is given up ends with a reset, so
+// that it does not look whole, and the kernel does not keep what nobody reads.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@
 #include "api/http_exchange.h"
 #include "api/refusal_book.h"
 #include "api/request_head.h"
-#include "base/unique_fd.h"
+#include "tls/channel.h"
 
 namespace ttq {
 
@@ -47,9 +47,11 @@ class HttpConnection {
   using Moment = std::chrono::steady_clock::time_point;
 
   /// `refusals` must outlive it.
-  HttpConnection(UniqueFd fd, const HttpLimits& limits, RefusalBook& refusals, Moment now);
+  HttpConnection(Channel channel, const HttpLimits& limits, RefusalBook& refusals, Moment now);
 
-  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] int fd() const { return channel_.fd(); }
+  /// Whether the client has shown a certificate of our CA.
+  [[nodiscard]] bool is_verified() const { return channel_.is_verified(); }
   [[nodiscard]] short awaited_events() const;  ///< for poll(2); 0: it waits for an answer
   [[nodiscard]] Moment deadline() const { return deadline_; }
   [[nodiscard]] Stake stake() const;
@@ -60,10 +62,13 @@ class HttpConnection {
   void proceed(Moment now);        ///< an awaited event came
   void meet_deadline(Moment now);  ///< the deadline has passed
   void give_up();                  ///< closes it, with an answer that is under way
+  void retire();                   ///< closes it after the answer that is under way
 
   /// The next request head, if it is complete. The connection then waits for answer().
   std::optional<std::string> take_request();
   void answer(HttpAnswer answer, Moment now);
+  /// The same, but not before that moment.
+  void answer_at(Moment moment, HttpAnswer answer);
 
   /// The rest of an answer, to make its next piece from; null: there is none to be made now. The
   /// connection is not done before go_on().
@@ -75,20 +80,24 @@ class HttpConnection {
   void go_on(HttpPiece piece, Moment now);
 
  private:
-  enum class State { reading, working, writing, waiting, lingering, done };
+  enum class State { securing, reading, working, held, writing, waiting, lingering, done };
 
+  void secure(Moment now);
   void read(Moment now);
   void write(Moment now);
   void drain();
+  void begin_answer(Moment now);
+  void begin_lingering(Moment now);
   void await_request(Moment now);
   void look_at_head(Moment now);
   void finish_answer(Moment now);
   void write_next_piece(Moment now);
 
-  UniqueFd fd_;
+  Channel channel_;
   HttpLimits limits_;
   RefusalBook* refusals_;
-  State state_ = State::reading;
+  State state_ = State::securing;
+  bool is_retired_ = false;
   Moment deadline_;
   Moment since_;
   std::string input_;

@@ -22,6 +22,9 @@ constexpr std::string_view not_http = "this is not a request of HTTP/1.1";
 /// In seconds: most answers take a fraction of that.
 constexpr const char* retry_after = "1";
 
+/// RFC 6750 3.
+constexpr const char* token_challenge = R"(Bearer error="invalid_token")";
+
 /// Less fits into one packet anyway.
 constexpr std::size_t least_worth_compressing = 1024;
 
@@ -95,6 +98,8 @@ bool is_last(const httplib::Request& request) {
 /// What this thread's answer has beside its bytes, and who asks: the library has no place for it.
 struct Baggage {
   Standing standing = Standing::stranger;
+  const TokenBook* tokens = nullptr;
+  bool is_wrong_token = false;
   std::unique_ptr<BodyPieces> rest;
   Turnstile::Pass pass;
 };
@@ -118,6 +123,30 @@ Response respond(const Routes& routes, Turnstile& heavy, const httplib::Request&
   if (!is_heavy) return routes.get(*target, standing);
   baggage.pass = heavy.enter();
   return baggage.pass ? routes.get(*target, standing) : busy(routes);
+}
+
+/// "Bearer TOKEN" (RFC 6750 2.1; the scheme in any case, RFC 9110 11.1).
+std::string_view token_of(std::string_view credentials) {
+  constexpr std::string_view scheme = "bearer ";
+  const bool is_bearer = credentials.size() > scheme.size() &&
+                         strncasecmp(credentials.data(), scheme.data(), scheme.size()) == 0;
+  return is_bearer ? trim(credentials.substr(scheme.size())) : std::string_view();
+}
+
+/// Whether he may stay a stranger: one who shows a token that is nobody's may not.
+bool look_at_token(const httplib::Request& request) {
+  if (baggage.tokens == nullptr || baggage.standing == Standing::admitted) return true;
+  if (!request.has_header("Authorization")) return true;
+  const std::string credentials = request.get_header_value("Authorization");
+  if (!baggage.tokens->owner_of(token_of(credentials))) return false;
+  baggage.standing = Standing::admitted;
+  return true;
+}
+
+Response refuse_token(const Routes& routes) {
+  routes.refusals().count(Refusal::bad_token);
+  baggage.is_wrong_token = true;
+  return error_response(401, "bad_token", "the token that was shown is not known here");
 }
 
 std::string compress(std::string_view body) {
@@ -171,7 +200,7 @@ void choose_coding(httplib::Request& request) {
 
 void serve(const Routes& routes, Turnstile& heavy, const httplib::Request& request,
            httplib::Response& response) {
-  Response answer = respond(routes, heavy, request);
+  Response answer = look_at_token(request) ? respond(routes, heavy, request) : refuse_token(routes);
   response.status = answer.status;
   response.set_header("Vary", "Accept-Encoding");
   if (request.has_header(wants_gzip) && answer.body.size() >= least_worth_compressing) {
@@ -180,6 +209,7 @@ void serve(const Routes& routes, Turnstile& heavy, const httplib::Request& reque
   }
   baggage.rest = std::move(answer.rest);
   response.set_content(answer.body, answer.content_type);
+  if (answer.status == 401) response.set_header("WWW-Authenticate", token_challenge);
   if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
   if (answer.is_for_now) response.set_header("Retry-After", retry_after);
 }
@@ -220,6 +250,8 @@ std::string_view reason_of(int status) {
       return "Request Timeout";
     case 414:
       return "URI Too Long";
+    case 426:
+      return "Upgrade Required";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -245,13 +277,13 @@ class HttpExchange::Library : public httplib::Server {
     set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   }
 
-  HttpAnswer answer(std::string_view head, Standing standing) {
+  HttpAnswer answer(std::string_view head, Standing standing, const TokenBook* tokens) {
     MemoryStream stream(head);
     bool understood = false;
     bool close = false;
     bool library_closes = false;
     bool is_old = false;
-    baggage = {.standing = standing};
+    baggage = {.standing = standing, .tokens = tokens};
     process_request(stream, false, library_closes, [&](httplib::Request& request) {
       understood = true;
       choose_coding(request);
@@ -265,6 +297,7 @@ class HttpExchange::Library : public httplib::Server {
     HttpAnswer answer{std::move(stream.output), close || library_closes};
     Baggage made = std::exchange(baggage, {});
     answer.pass = std::move(made.pass);
+    answer.is_wrong_token = made.is_wrong_token;
     if (made.rest) put_rest(answer, std::move(made.rest), !is_old);
     return answer;
   }
@@ -279,6 +312,7 @@ HttpAnswer refuse(int status, std::string_view code, std::string_view message) {
   bytes += reason_of(status);
   bytes += "\r\nContent-Type: " + response.content_type;
   bytes += "\r\nContent-Length: " + std::to_string(response.body.size());
+  if (status == 426) bytes += "\r\nUpgrade: TLS/1.2";  // RFC 9110 15.5.22 asks for it
   if (status == 503) bytes += "\r\nRetry-After: " + std::string(retry_after);
   bytes += "\r\nConnection: close\r\n\r\n" + response.body;
   return {.bytes = std::move(bytes), .close = true};
@@ -298,10 +332,11 @@ HttpExchange::HttpExchange(const Routes& routes, std::size_t heavy)
     : library_(std::make_unique<Library>(routes, heavy)) {}
 HttpExchange::~HttpExchange() = default;
 
-HttpAnswer HttpExchange::answer(std::string_view head, Standing standing) const {
+HttpAnswer HttpExchange::answer(std::string_view head, Standing standing,
+                                const TokenBook* tokens) const {
   try {
     if (has_bare_line_feed(head)) return refuse(400, "bad_request", not_http);
-    return library_->answer(without_unserved(head), standing);
+    return library_->answer(without_unserved(head), standing, tokens);
   } catch (const std::exception& exception) {
     log(LogLevel::error, std::string("answer a question: ") + exception.what());
     baggage = {};

@@ -14,6 +14,7 @@
 
 #include "api/routes.h"
 #include "api/turnstile.h"
+#include "tls/tokens.h"
 
 namespace ttq {
 
@@ -23,6 +24,7 @@ struct HttpAnswer {
   std::unique_ptr<BodyPieces> rest;  ///< what follows the bytes; null: nothing
   bool is_chunked = false;           ///< how the rest is framed; else the connection's end ends it
   Turnstile::Pass pass;              ///< of a question that reads the store: until all was sent
+  bool is_wrong_token = false;       ///< who tries others shall find it slow (penalty_book.h)
 };
 
 /// Bytes that go on with an answer.
@@ -45,8 +47,10 @@ class HttpExchange {
   ~HttpExchange();
 
   /// `head` is what RequestHead found to be one, so no body follows that anybody should read. May
-  /// be called from several threads at once.
-  [[nodiscard]] HttpAnswer answer(std::string_view head, Standing standing) const;
+  /// be called from several threads at once. A stranger may show a token of `tokens` (RFC 6750);
+  /// null: none is taken.
+  [[nodiscard]] HttpAnswer answer(std::string_view head, Standing standing,
+                                  const TokenBook* tokens = nullptr) const;
 
   /// The next piece of the rest of an answer; the same from several threads.
   [[nodiscard]] static HttpPiece go_on(BodyPieces& rest, bool is_chunked);

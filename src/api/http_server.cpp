@@ -33,20 +33,22 @@ bool is_passing(int error) {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(std::vector<ListenSocket> sockets,
                                                       const Routes& routes, Audience audience,
-                                                      const HttpLimits& limits) {
+                                                      const HttpLimits& limits,
+                                                      WatchedCredentials* credentials) {
   assert(!sockets.empty());
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake) return errno_fault("eventfd");
   return std::unique_ptr<HttpServer>(
-      new HttpServer(std::move(sockets), std::move(wake), routes, audience, limits));
+      new HttpServer(std::move(sockets), std::move(wake), routes, audience, limits, credentials));
 }
 
 HttpServer::HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const Routes& routes,
-                       Audience audience, const HttpLimits& limits)
+                       Audience audience, const HttpLimits& limits, WatchedCredentials* credentials)
     : limits_(limits),
       audience_(audience),
       exchange_(routes, limits.heavy),
       refusals_(routes.refusals()),
+      credentials_(credentials),
       sockets_(std::move(sockets)),
       wake_(std::move(wake)),
       workers_(std::make_unique<WorkerPool>(limits.workers)),
@@ -64,8 +66,9 @@ std::vector<ListenAddress> HttpServer::addresses() const {
   return bound;
 }
 
-Standing HttpServer::standing_of(const Origin& origin) const {
-  const bool is_admitted = origin.user || audience_ == Audience::everybody;
+Standing HttpServer::standing_of(const Guest& guest) const {
+  const bool is_admitted =
+      guest.origin.user || audience_ == Audience::everybody || guest.connection.is_verified();
   return is_admitted ? Standing::admitted : Standing::stranger;
 }
 
@@ -73,6 +76,7 @@ void HttpServer::run() {
   while (!stopping_) {
     wait(steady_clock::now());
     const Moment now = steady_clock::now();
+    renew_credentials(now);
     hand_out_answers(now);
     meet_deadlines(now);
     take_requests();
@@ -145,23 +149,33 @@ void HttpServer::accept_some(const ListenSocket& socket, Moment now) {
   }
 }
 
+bool HttpServer::is_by_tls(const Origin& origin) const { return credentials_ && !origin.user; }
+
 void HttpServer::let_in(UniqueFd fd, Moment now) {
   const Origin origin = Origin::of(fd.get());
   const Decision decision = decide(seats(), origin, limits_.admission, now);
-  if (decision.reception == Reception::refuse) return turn_away(fd);
+  if (decision.reception == Reception::refuse) return turn_away(fd, is_by_tls(origin));
   if (decision.reception == Reception::take_place) {
     const auto place = guests_.find(decision.place_of);
     place->second.connection.give_up();
     guests_.erase(place);
     refusals_.count(Refusal::made_room);
   }
-  guests_.emplace(++last_id_, Guest{origin, {std::move(fd), limits_, refusals_, now}});
+  auto channel = open_channel(std::move(fd), origin);
+  if (!channel) return log(LogLevel::warning, channel.error().message);
+  guests_.emplace(++last_id_, Guest{origin, {*std::move(channel), limits_, refusals_, now}});
+}
+
+Result<Channel> HttpServer::open_channel(UniqueFd fd, const Origin& origin) const {
+  if (!is_by_tls(origin)) return Channel(std::move(fd));
+  return Channel::of_server(std::move(fd), credentials_->current());
 }
 
 /// As far as that goes without waiting. What the client has sent is read, or else closing would be
-/// a reset.
-void HttpServer::turn_away(const UniqueFd& fd) {
+/// a reset. By TLS nothing can be said before much was agreed upon, so there it is one.
+void HttpServer::turn_away(const UniqueFd& fd, bool is_by_tls) {
   refusals_.count(Refusal::too_many);
+  if (is_by_tls) return;
   static const std::string refusal =
       refuse(503, "too_many_connections", "there are too many connections from this address").bytes;
   ::send(fd.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL);
@@ -173,10 +187,12 @@ void HttpServer::take_requests() {
   for (auto& [id, guest] : guests_) {
     auto head = guest.connection.take_request();
     if (!head) continue;
-    workers_->submit(
-        [this, connection_id = id, standing = standing_of(guest.origin), head = *std::move(head)] {
-          put(connection_id, exchange_.answer(head, standing));
-        });
+    const auto shown_to = is_by_tls(guest.origin) ? credentials_->current() : nullptr;
+    workers_->submit([this, connection_id = id, standing = standing_of(guest), shown_to,
+                      head = *std::move(head)] {
+      const TokenBook* tokens = shown_to ? &shown_to->tokens() : nullptr;
+      put(connection_id, exchange_.answer(head, standing, tokens));
+    });
   }
 }
 
@@ -211,11 +227,22 @@ void HttpServer::hand_out_answers(Moment now) {
     const auto at = guests_.find(id);
     if (at == guests_.end()) continue;
     HttpConnection& connection = at->second.connection;
-    if (auto* whole = std::get_if<HttpAnswer>(&answer)) {
-      connection.answer(std::move(*whole), now);
-    } else {
+    auto* whole = std::get_if<HttpAnswer>(&answer);
+    if (whole == nullptr) {
       connection.go_on(std::get<HttpPiece>(std::move(answer)), now);
+    } else if (whole->is_wrong_token) {
+      connection.answer_at(penalties_.after_failure(at->second.origin, now), std::move(*whole));
+    } else {
+      connection.answer(std::move(*whole), now);
     }
+  }
+}
+
+/// Whoever came by those from before has to show what he has again.
+void HttpServer::renew_credentials(Moment now) {
+  if (credentials_ == nullptr || !credentials_->look(now)) return;
+  for (auto& [id, guest] : guests_) {
+    if (is_by_tls(guest.origin)) guest.connection.retire();
   }
 }
 

@@ -4,7 +4,8 @@
 // workers turn heads into answers, and never see a client. So neither a slow sender nor a slow
 // reader keeps anybody else waiting, and what a stranger can use up is bounded: connections, bytes
 // of a head, time (HttpLimits). Who comes where all places are taken, is decided in admission.h;
-// whoever is not let in is told so. Who is refused is counted (refusal_book.h).
+// whoever is not let in is told so. Who is refused is counted (refusal_book.h). A handshake of TLS
+// is a fraction of a millisecond, and is the polling thread's.
 #pragma once
 
 #include <atomic>
@@ -20,19 +21,23 @@
 #include "api/http_exchange.h"
 #include "api/listen_address.h"
 #include "api/listen_socket.h"
+#include "api/penalty_book.h"
 #include "api/routes.h"
 #include "api/worker_pool.h"
 #include "base/unique_fd.h"
+#include "tls/watched_credentials.h"
 #include "ttq/result.h"
 
 namespace ttq {
 
 class HttpServer {
  public:
-  /// Serves until it is destroyed. `routes` must outlive it. REQUIRES: there is a socket.
+  /// Serves until it is destroyed, over TCP by TLS where there are credentials. `routes` must
+  /// outlive it, and so must they. REQUIRES: there is a socket.
   static Result<std::unique_ptr<HttpServer>> start(std::vector<ListenSocket> sockets,
                                                    const Routes& routes, Audience audience,
-                                                   const HttpLimits& limits = {});
+                                                   const HttpLimits& limits = {},
+                                                   WatchedCredentials* credentials = nullptr);
 
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -46,15 +51,22 @@ class HttpServer {
   using Moment = HttpConnection::Moment;
   using ConnectionId = std::uint64_t;
 
-  HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const Routes& routes,
-             Audience audience, const HttpLimits& limits);
+  struct Guest {
+    Origin origin;
+    HttpConnection connection;
+  };
 
-  [[nodiscard]] Standing standing_of(const Origin& origin) const;
+  HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const Routes& routes,
+             Audience audience, const HttpLimits& limits, WatchedCredentials* credentials);
+
+  [[nodiscard]] Standing standing_of(const Guest& guest) const;
   void run();
   void wait(Moment now);
   void accept_some(const ListenSocket& socket, Moment now);
   void let_in(UniqueFd fd, Moment now);
-  void turn_away(const UniqueFd& fd);
+  [[nodiscard]] bool is_by_tls(const Origin& origin) const;
+  [[nodiscard]] Result<Channel> open_channel(UniqueFd fd, const Origin& origin) const;
+  void turn_away(const UniqueFd& fd, bool is_by_tls);
   [[nodiscard]] bool may_accept(Moment now) const;
   [[nodiscard]] std::vector<Seat> seats() const;
   void drop_done();
@@ -63,6 +75,7 @@ class HttpServer {
   void hand_out_answers(Moment now);
   void put(ConnectionId id, std::variant<HttpAnswer, HttpPiece> answer);
   void meet_deadlines(Moment now);
+  void renew_credentials(Moment now);
   void tell_refusals(Moment now);
   [[nodiscard]] int milliseconds_to_wait(Moment now) const;
   void wake_up();
@@ -71,17 +84,15 @@ class HttpServer {
   const Audience audience_;
   const HttpExchange exchange_;
   RefusalBook& refusals_;
+  WatchedCredentials* const credentials_;
   std::vector<ListenSocket> sockets_;
   UniqueFd wake_;  ///< an eventfd: answers are ready, or it is time to stop
   std::atomic<bool> stopping_ = false;
 
   // Of the thread that polls alone.
-  struct Guest {
-    Origin origin;
-    HttpConnection connection;
-  };
   std::map<ConnectionId, Guest> guests_;
   ConnectionId last_id_ = 0;
+  PenaltyBook penalties_;
   Moment accept_after_{};  ///< accept(2) ran out of descriptors or memory
 
   std::mutex answers_mutex_;

@@ -5,7 +5,7 @@
 namespace ttq {
 namespace {
 
-constexpr Spellings<Refusal, 8> names{{
+constexpr Spellings<Refusal, 10> names{{
     {Refusal::too_many, "too_many"},
     {Refusal::made_room, "made_room"},
     {Refusal::too_large, "too_large"},
@@ -14,6 +14,8 @@ constexpr Spellings<Refusal, 8> names{{
     {Refusal::slow_reader, "slow_reader"},
     {Refusal::busy, "busy"},
     {Refusal::stranger, "stranger"},
+    {Refusal::bad_token, "bad_token"},
+    {Refusal::no_tls, "no_tls"},
 }};
 
 }  // namespace

@@ -23,6 +23,8 @@ enum class Refusal : std::uint8_t {
   slow_reader,  ///< the answer was not taken in time
   busy,         ///< questions that read the store, beyond those that may at once
   stranger,     ///< questions of whoever was not admitted to them
+  bad_token,    ///< questions with a token that is nobody's
+  no_tls,       ///< no TLS was agreed upon, or the certificate was none of ours
 };
 
 class RefusalBook {
@@ -44,7 +46,7 @@ class RefusalBook {
   std::string take_news(Moment now);
 
  private:
-  static constexpr std::size_t reasons = 8;
+  static constexpr std::size_t reasons = 10;
 
   std::array<std::atomic<std::uint64_t>, reasons> counts_{};
   Counts told_ = read();

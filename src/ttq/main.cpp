@@ -42,7 +42,7 @@ Verdict act(const CommandLine& line) {
   }
   if (const auto* notice = std::get_if<Notice>(&line)) return verdict_of(print_out(notice->text));
   if (const auto* carriage = std::get_if<Carriage>(&line)) return verdict_of(carry(*carriage));
-  HttpPeer peer(std::get<Options>(line).via);
+  HttpPeer peer({.via = std::get<Options>(line).via});
   const Clocks clocks{wall_clock, std::chrono::steady_clock::now};
   return run(peer, std::get<Options>(line), clocks, stop);
 }

@@ -9,6 +9,7 @@
 
 #include "api/listen_address.h"
 #include "base/text.h"
+#include "tls/credentials.h"
 
 namespace ttq {
 namespace {
@@ -107,6 +108,12 @@ Result<void> set_store(Config& config, std::string_view text) {
   return {};
 }
 
+Result<void> set_tls(Config& config, std::string_view text) {
+  if (!text.starts_with('/')) return Fault{"must be an absolute path"};
+  config.tls = std::string(text);
+  return {};
+}
+
 Result<void> set_probe(Config& config, std::string_view text) {
   if (text != "auto" && text != "netlink" && text != "ebpf")
     return Fault{"must be auto, netlink or ebpf"};
@@ -159,7 +166,7 @@ std::string print_optional(const std::optional<std::string>& text) {
 }
 
 /// The one table of settings: set, printed, listed and completed from here.
-constexpr std::array<Setting, 15> settings{{
+constexpr std::array<Setting, 16> settings{{
     {"store", set_store, [](const Config& c) { return quoted(c.store.string()); }},
     {"listen", set_listen, print_listen},
     {"interval",
@@ -202,6 +209,7 @@ constexpr std::array<Setting, 15> settings{{
      [](const Config& c) { return print_optional(c.user); }},
     {"group", [](Config& c, std::string_view v) { return assign_word(c.group, v); },
      [](const Config& c) { return print_optional(c.group); }},
+    {"tls", set_tls, [](const Config& c) { return c.tls ? quoted(c.tls->string()) : ""; }},
     {"insecure", set_insecure,
      [](const Config& c) { return std::string(c.insecure ? "true" : "false"); }},
 }};
@@ -328,17 +336,29 @@ Result<void> check(const Config& config) {
   }
   if (pace.interval > pace.window) return Fault{"interval: is longer than a window"};
   if (pace.flush > pace.window) return Fault{"flush: is longer than a window"};
+  const bool by_tls = tls_directory(config).has_value();
+  if (config.tls && config.insecure) {
+    return Fault{"insecure: means neither encryption nor credentials, and tls asks for both"};
+  }
   for (const std::string& text : config.listen) {
     const auto address = parse_listen_address(text);
     if (!address) return Fault{"listen: " + address.error().message};
-    if (address->is_public() && !config.insecure) {
+    if (address->is_public() && !config.insecure && !by_tls) {
       return Fault{
           "listen: " + text +
-          " can be reached from other hosts, and what is asked there is neither encrypted nor "
-          "restricted yet: say --insecure if your network keeps strangers out"};
+          " can be reached from other hosts: make credentials with `ttq pki` (ttq-pki(1)), "
+          "or say --insecure if your network keeps strangers out"};
     }
   }
   return {};
+}
+
+std::optional<std::filesystem::path> tls_directory(const Config& config) {
+  if (config.tls || config.insecure) return config.tls;
+  const std::filesystem::path usual = usual_tls;
+  std::error_code denied;
+  const bool is_there = std::filesystem::exists(usual / certificate_file, denied);
+  return is_there ? std::optional(usual) : std::nullopt;
 }
 
 std::string print_config(const Config& config) {

@@ -13,6 +13,8 @@
 
 namespace ttq {
 
+constexpr const char* usual_tls = "/etc/ttracerd/tls";
+
 struct Config {
   std::filesystem::path store = "/var/lib/ttracerd";
   std::vector<std::string> listen{"unix:/run/ttracerd/api.sock"};
@@ -24,6 +26,8 @@ struct Config {
   std::optional<std::string> host_id;    ///< none: made from /etc/machine-id
   std::optional<std::string> user;       ///< none: ttracerd, if there is one
   std::optional<std::string> group;      ///< none: ttq, if there is one
+  /// Of credentials (tls/credentials.h); none: usual_tls, if there is a certificate in it.
+  std::optional<std::filesystem::path> tls;
   bool insecure = false;
 };
 
@@ -41,6 +45,9 @@ Result<void> read_config(Config& config, const std::filesystem::path& file, bool
 /// What one setting cannot see: the windows that do not divide an hour, a flush over a window, and
 /// so on. Says all in one line.
 Result<void> check(const Config& config);
+
+/// Where the credentials are; none: TCP is answered without TLS.
+std::optional<std::filesystem::path> tls_directory(const Config& config);
 
 /// As TOML, with every key.
 std::string print_config(const Config& config);

@@ -33,6 +33,10 @@ const std::map<std::string_view, Explanation> explanations{
     {"host_id", {"ID", "Tell this host from others by that id"}},
     {"user", {"USER", "As root, run as this user ['ttracerd', if there is one]"}},
     {"group", {"GROUP", "Let this group ask through the UNIX socket ['ttq', if there is one]"}},
+    {"tls",
+     {"DIR",
+      "Answer over TCP by TLS, with what is in this directory ['/etc/ttracerd/tls', if there "
+      "is a certificate]"}},
     {"insecure",
      {"", "Answer everything over TCP, and other hosts, without encryption or credentials"}},
 };

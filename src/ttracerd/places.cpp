@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/directory.h"
+#include "tls/credentials.h"
 
 namespace ttq {
 namespace {
@@ -56,6 +57,20 @@ Result<void> give_all(const fs::path& dir, const Identity& owner) {
   return give(dir, owner);
 }
 
+/// Where root alone may read it.
+Result<void> let_group_read(const fs::path& path, gid_t group) {
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) != 0) return {};  // whoever reads it will say so
+  const bool is_roots = file.st_uid == 0 && file.st_gid == 0 && (file.st_mode & S_IRWXO) == 0;
+  if (!is_roots || !(S_ISREG(file.st_mode) || S_ISDIR(file.st_mode))) return {};
+  const mode_t readable = S_IRGRP | (S_ISDIR(file.st_mode) ? S_IXGRP : 0U);
+  if (::lchown(path.c_str(), 0, group) == 0 &&
+      ::chmod(path.c_str(), (file.st_mode & 07777U) | readable) == 0) {
+    return {};
+  }
+  return errno_fault("let the daemon's group read " + path.string());
+}
+
 }  // namespace
 
 Result<void> prepare_store(const fs::path& dir, const std::optional<Identity>& owner) {
@@ -68,6 +83,15 @@ Result<void> prepare_socket_directory(const fs::path& dir, const std::optional<I
   if (auto made = make(dir, of_sockets); !made) return made;
   const bool is_given = owner && ::geteuid() == 0 && is_roots_own(dir) && has_only_sockets(dir);
   return is_given ? give_all(dir, *owner) : Result<void>();
+}
+
+Result<void> prepare_credentials(const fs::path& dir, const std::optional<Identity>& owner) {
+  if (!owner || owner->uid == 0 || ::geteuid() != 0 || !is_roots_own(dir)) return {};
+  if (auto let = let_group_read(dir, owner->gid); !let) return let;
+  for (const char* name : {ca_file, certificate_file, key_file, tokens_file}) {
+    if (auto let = let_group_read(dir / name, owner->gid); !let) return let;
+  }
+  return {};
 }
 
 }  // namespace ttq

@@ -1,4 +1,5 @@
-// Where the server keeps and makes files: its store, and the directories of its UNIX sockets.
+// Where the server keeps and makes files: its store, and the directories of its UNIX sockets; and
+// where it finds its credentials.
 //
 // So that it runs with no set-up, a directory that is not there is made, and one of root's becomes
 // that of the user whom the server runs as: but only one that holds nothing but what a daemon made.
@@ -20,5 +21,10 @@ Result<void> prepare_store(const std::filesystem::path& dir, const std::optional
 /// That of a UNIX socket.
 Result<void> prepare_socket_directory(const std::filesystem::path& dir,
                                       const std::optional<Identity>& owner);
+
+/// That of the credentials (tls/credentials.h): what root keeps there for himself the owner's group
+/// may read. So a certificate that was just copied there will do.
+Result<void> prepare_credentials(const std::filesystem::path& dir,
+                                 const std::optional<Identity>& owner);
 
 }  // namespace ttq

@@ -9,6 +9,7 @@
 #include "relay/inlet.h"
 #include "store/place.h"
 #include "store/rocks_store.h"
+#include "tls/watched_credentials.h"
 #include "ttracerd/courtesy.h"
 #include "ttracerd/options.h"
 #include "ttracerd/places.h"
@@ -46,18 +47,40 @@ Result<void> prepare_places(const Config& config, const std::vector<std::filesys
     prepared = prepare_socket_directory(directory, user);
     if (!prepared) return advise(prepared.error(), "--listen chooses another address");
   }
-  return {};
+  const auto tls = tls_directory(config);
+  return tls ? prepare_credentials(*tls, user) : Result<void>();
 }
 
-/// Beyond this point the process has no capability, is its own user, and reaches no file but these.
-Result<void> confine(const Config& config, std::vector<std::filesystem::path> sockets,
-                     const std::optional<Identity>& user) {
-  if (auto shed = shed_privileges(user, {}); !shed) return shed;
+/// Null: TCP is answered without TLS.
+Result<std::unique_ptr<WatchedCredentials>> open_credentials(const Config& config) {
+  const auto directory = tls_directory(config);
+  if (!directory) return std::unique_ptr<WatchedCredentials>();
+  auto opened = WatchedCredentials::open(*directory);
+  return opened ? std::move(opened) : opened.error().in("tls");
+}
+
+/// The directory of the credentials, and where symbolic links in it lead: a renewed certificate
+/// lies beside the one before.
+std::vector<std::filesystem::path> places_of_credentials(const Config& config) {
+  const auto directory = tls_directory(config);
+  if (!directory) return {};
+  std::vector<std::filesystem::path> places{*directory};
+  for (const char* name : {ca_file, certificate_file, key_file, tokens_file}) {
+    std::error_code absent;
+    const auto file = std::filesystem::canonical(*directory / name, absent);
+    if (!absent) places.push_back(file.parent_path());
+  }
+  return places;
+}
+
+/// Beyond this point the process reaches no file but these.
+Result<void> confine(const Config& config, std::vector<std::filesystem::path> sockets) {
   // What RocksDB and the C library look at of the machine.
-  const auto restricted =
-      restrict_files({.read = {"/proc/sys/kernel/random/uuid", "/sys/devices/system/cpu"},
-                      .write = {config.store},
-                      .sockets = std::move(sockets)});
+  std::vector<std::filesystem::path> read{"/proc/sys/kernel/random/uuid",
+                                          "/sys/devices/system/cpu"};
+  for (auto& place : places_of_credentials(config)) read.push_back(std::move(place));
+  const auto restricted = restrict_files(
+      {.read = std::move(read), .write = {config.store}, .sockets = std::move(sockets)});
   if (!restricted) return restricted.error();
   if (!*restricted) log(LogLevel::info, "this kernel has no Landlock to confine the server with");
   return {};
@@ -102,7 +125,11 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
     return refuse(prepared.error());
   }
   const HostFacts facts = read_host_facts();
-  if (auto confined = confine(config, sockets, user); !confined) return refuse(confined.error());
+  // Beyond this point the process has no capability, and is its own user.
+  if (auto shed = shed_privileges(user, {}); !shed) return refuse(shed.error());
+  const auto credentials = open_credentials(config);
+  if (!credentials) return refuse(credentials.error());
+  if (auto confined = confine(config, sockets); !confined) return refuse(confined.error());
 
   // A daemon that was killed may have left a server that is still writing what it knew.
   await_release(config.store, std::chrono::seconds(3));
@@ -117,7 +144,8 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
   if (!listening) return refuse(advise(listening.error(), "--listen chooses another address"));
   if (auto closed = close_the_gates(); !closed) return refuse(closed.error());
   const auto server = HttpServer::start(
-      *std::move(listening), routes, config.insecure ? Audience::everybody : Audience::unix_socket);
+      *std::move(listening), routes, config.insecure ? Audience::everybody : Audience::unix_socket,
+      {}, credentials->get());
   if (!server) return refuse(server.error());
 
   StoreIntake intake(**store, board);

@@ -106,7 +106,7 @@ Answer<Connection> connect_to(const SocketAddress& address) {
   if (!fd) return unreachable(errno);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
   if (connect(fd.get(), generic, address.length) == 0 || errno == EINPROGRESS) {
-    return Connection{std::move(fd), std::nullopt};
+    return Connection{Channel(std::move(fd)), std::nullopt};
   }
   return unreachable(errno);
 }
@@ -122,10 +122,18 @@ Answer<Connection> connect_through(const std::vector<std::string>& command) {
   if (fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) return unreachable(errno);
   auto started = Subprocess::start(command, theirs);
   if (!started) return PeerFailure{HostState::unreachable, started.error().message};
-  return Connection{std::move(ours), *std::move(started)};
+  return Connection{Channel(std::move(ours)), *std::move(started)};
 }
 
 }  // namespace
+
+Result<void> Connection::wrap(const Transport& transport, const PeerAddress& address) {
+  if (transport.via != Via::tls || !address.unix_path.empty()) return {};
+  auto wrapped = Channel::of_client(channel.take_fd(), transport.credentials, address.host);
+  if (!wrapped) return wrapped.error();
+  channel = *std::move(wrapped);
+  return {};
+}
 
 std::optional<PeerFailure> Connection::why_it_broke_off() {
   if (!command) return std::nullopt;
@@ -155,6 +163,21 @@ std::optional<PeerFailure> failure_of_connecting(int fd) {
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error == 0) return std::nullopt;
   return unreachable(error);
+}
+
+PeerFailure failure_of(const Channel& channel) {
+  const std::string& words = channel.failure_words();
+  switch (channel.failure()) {
+    case Channel::Failure::no_tls:
+      return {HostState::untrusted, "it does not speak TLS (" + words + ")"};
+    case Channel::Failure::unverified:
+      return {HostState::untrusted, "its certificate is not accepted: " + words};
+    case Channel::Failure::refused:
+      return {HostState::denied, "it does not accept our certificate (" + words + ")"};
+    case Channel::Failure::broke_off:
+      break;
+  }
+  return {HostState::unreachable, "the connection broke off"};
 }
 
 }  // namespace ttq

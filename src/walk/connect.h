@@ -4,12 +4,13 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "base/unique_fd.h"
+#include "tls/channel.h"
 #include "ttq/peer.h"
 #include "walk/subprocess.h"
 
@@ -22,21 +23,28 @@ struct SocketAddress {
 };
 
 /// How other hosts are reached; this one is by its UNIX socket.
-enum class Via : std::uint8_t { tcp, ssh };
+enum class Via : std::uint8_t { tcp, tls, ssh };
+
+struct Transport {
+  Via via = Via::tcp;
+  std::shared_ptr<const ClientCredentials> credentials;  ///< for tls, and only then
+};
 
 /// To be connected to, or a command to be run, whose standard streams lead there.
 using Way = std::variant<SocketAddress, std::vector<std::string>>;
 
 /// A connection, and what carries it.
 struct Connection {
-  UniqueFd fd;
+  Channel channel;
   std::optional<Subprocess> command;
 
-  explicit operator bool() const { return static_cast<bool>(fd); }
+  explicit operator bool() const { return static_cast<bool>(channel); }
+  /// From now on it is by TLS, if that is how the host at `address` is reached.
+  [[nodiscard]] Result<void> wrap(const Transport& transport, const PeerAddress& address);
   /// Why it broke off before anything came, by the word of what carries it; none: nothing does.
   std::optional<PeerFailure> why_it_broke_off();
   void reset() {
-    fd.reset();
+    channel = Channel();
     command.reset();
   }
 };
@@ -50,5 +58,8 @@ Answer<Connection> begin_connecting(const Way& way);
 
 /// What was decided. none: connected.
 std::optional<PeerFailure> failure_of_connecting(int fd);
+
+/// Of a channel that is broken.
+PeerFailure failure_of(const Channel& channel);
 
 }  // namespace ttq

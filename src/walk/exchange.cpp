@@ -1,12 +1,10 @@
 #include "walk/exchange.h"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cerrno>
 #include <cstdio>
 #include <iterator>
 
@@ -20,10 +18,6 @@ constexpr int max_pages = 100;
 
 const PeerFailure too_late{HostState::timeout, "no answer in time"};
 const PeerFailure too_busy{HostState::timeout, "too busy to answer in time"};
-const PeerFailure broken_off{HostState::unreachable, "the connection broke off"};
-
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
-
 /// RFC 3986: everything but the unreserved.
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view unreserved =
@@ -56,13 +50,26 @@ void append(FlowReport& report, FlowReport page) {
 
 }  // namespace
 
-Exchange::Exchange(PeerQuestion question, Via via, Deadline deadline)
-    : question_(std::move(question)), deadline_(deadline), via_(via), way_deadline_(deadline) {}
+Exchange::Exchange(PeerQuestion question, Transport transport, Deadline deadline)
+    : question_(std::move(question)),
+      deadline_(deadline),
+      transport_(std::move(transport)),
+      way_deadline_(deadline) {}
 
 std::uint32_t Exchange::awaited_events() const {
-  if (state_ == State::reading) return EPOLLIN;
-  const bool sends = state_ == State::connecting || state_ == State::writing;
-  return sends ? std::uint32_t{EPOLLOUT} : 0;
+  const auto awaited = [&](std::uint32_t usual) {
+    return static_cast<std::uint32_t>(connection_.channel.awaited(static_cast<short>(usual)));
+  };
+  switch (state_) {
+    case State::connecting:
+    case State::writing:
+      return awaited(EPOLLOUT);
+    case State::securing:
+    case State::reading:
+      return awaited(EPOLLIN);
+    default:
+      return 0;
+  }
 }
 
 Exchange::Moment Exchange::next_deadline() const {
@@ -81,7 +88,7 @@ void Exchange::fail(PeerFailure failure) {
 }
 
 void Exchange::begin(Moment now) {
-  auto found = find_ways(question_.at, via_, deadline_);
+  auto found = find_ways(question_.at, transport_.via, deadline_);
   if (auto* failure = std::get_if<PeerFailure>(&found)) return fail(*failure);
   ways_ = std::move(std::get<std::vector<Way>>(found));
   connect(now);
@@ -114,12 +121,26 @@ void Exchange::meet_deadline(Moment now) {
 
 void Exchange::proceed(Moment now) {
   if (state_ == State::reading) return read(now);
-  if (state_ == State::writing) return write(now);
+  if (state_ == State::writing) return write();
+  if (state_ == State::securing) return secure(now);
   if (state_ != State::connecting) return;
   const auto failure = failure_of_connecting(fd());
-  if (!failure) return ask(now);
+  if (!failure) return begin_securing(now);
   if (++way_ == ways_.size()) return fail(*failure);
   connect(now);
+}
+
+void Exchange::begin_securing(Moment now) {
+  state_ = State::securing;
+  const auto wrapped = connection_.wrap(transport_, question_.at);
+  if (!wrapped) return fail({HostState::unreachable, wrapped.error().message});
+  secure(now);
+}
+
+void Exchange::secure(Moment now) {
+  const auto step = connection_.channel.secure();
+  if (step.state == Channel::State::moved) return ask(now);
+  if (step.state != Channel::State::blocked) fail(failure_of(connection_.channel));
 }
 
 std::string Exchange::path(Moment now) const {
@@ -148,34 +169,40 @@ void Exchange::ask(Moment now) {
   if (now >= deadline_) return fail(too_late);
   request_ = "GET " + (told_.report ? next_path() : path(now)) +
              " HTTP/1.1\r\nHost: " + print_authority(question_.at) +
-             "\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\n\r\n";
+             "\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\n" + print_token() + "\r\n";
   written_ = 0;
   reader_ = HttpReader();
   state_ = State::writing;
   if (!told_.report) told_.asked = now;
-  write(now);
+  write();
 }
 
-void Exchange::write(Moment /*now*/) {
-  const auto rest = std::string_view(request_).substr(written_);
-  const auto count = ::send(fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
-  if (count < 0 && would_block()) return;
-  if (count < 0) return fail(broken_off);
-  written_ += static_cast<std::size_t>(count);
+/// By TLS alone, so only to the host that it is meant for.
+std::string Exchange::print_token() const {
+  const bool is_by_tls = transport_.via == Via::tls && question_.at.unix_path.empty();
+  if (!is_by_tls || !transport_.credentials->token()) return "";
+  return "Authorization: Bearer " + *transport_.credentials->token() + "\r\n";
+}
+
+void Exchange::write() {
+  const auto step = connection_.channel.write(std::string_view(request_).substr(written_));
+  if (step.state == Channel::State::blocked) return;
+  if (step.state != Channel::State::moved) return fail(failure_of(connection_.channel));
+  written_ += step.bytes;
   if (written_ == request_.size()) state_ = State::reading;
 }
 
 /// One read for each event, so that a fast host does not starve the others.
 void Exchange::read(Moment now) {
   std::array<char, 65'536> buffer;
-  const auto count = ::recv(fd(), buffer.data(), buffer.size(), 0);
-  if (count < 0 && would_block()) return;
-  if (count < 0) return fail(broken_off);
+  const auto step = connection_.channel.read(buffer);
+  if (step.state == Channel::State::blocked) return;
+  if (step.state == Channel::State::broken) return fail(failure_of(connection_.channel));
   if (!reader_.has_begun() && !told_.report) told_.answered = now;
-  if (count == 0) {
+  if (step.state == Channel::State::ended) {
     reader_.end();
   } else {
-    reader_.add({buffer.data(), static_cast<std::size_t>(count)});
+    reader_.add({buffer.data(), step.bytes});
   }
   if (reader_.is_done()) finish_answer(now);
 }

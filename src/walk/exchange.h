@@ -22,13 +22,13 @@ class Exchange {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  Exchange(PeerQuestion question, Via via, Deadline deadline);
+  Exchange(PeerQuestion question, Transport transport, Deadline deadline);
 
   /// Starts to connect. It may be over at once.
   void begin(Moment now);
 
   [[nodiscard]] const PeerQuestion& question() const { return question_; }
-  [[nodiscard]] int fd() const { return connection_.fd.get(); }
+  [[nodiscard]] int fd() const { return connection_.channel.fd(); }
   [[nodiscard]] int connects() const { return connects_; }  ///< so far: tells sockets apart
   [[nodiscard]] std::uint32_t awaited_events() const;       ///< for epoll(7)
   [[nodiscard]] Moment next_deadline() const;
@@ -49,21 +49,24 @@ class Exchange {
   Told take_told() { return std::move(told_); }
 
  private:
-  enum class State { idle, connecting, writing, reading, pausing, page, over };
+  enum class State { idle, connecting, securing, writing, reading, pausing, page, over };
 
   void connect(Moment now);
+  void begin_securing(Moment now);
+  void secure(Moment now);
   void ask(Moment now);
-  void write(Moment now);
+  void write();
   void read(Moment now);
   void finish_answer(Moment now);
   void pause(std::chrono::seconds length, Moment now);
   [[nodiscard]] std::string path(Moment now) const;
+  [[nodiscard]] std::string print_token() const;
   [[nodiscard]] std::string next_path() const;
 
   PeerQuestion question_;
   Deadline deadline_;
   State state_ = State::idle;
-  Via via_;
+  Transport transport_;
   Connection connection_;
   std::vector<Way> ways_;
   std::size_t way_ = 0;  ///< the one that is being tried, or that answered

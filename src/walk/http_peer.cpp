@@ -5,7 +5,7 @@
 namespace ttq {
 
 void HttpPeer::ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) {
-  Round(concurrency, via_, text_left_, asker).run(std::move(questions));
+  Round(concurrency, transport_, text_left_, asker).run(std::move(questions));
 }
 
 }  // namespace ttq

@@ -13,13 +13,13 @@ class HttpPeer : public Peer {
  public:
   /// All answers together may be so long, as JSON: what is made of them is about as much memory,
   /// and a thousand hosts may conspire.
-  explicit HttpPeer(Via via = Via::tcp, std::size_t max_text_bytes = 1U << 30U)
-      : via_(via), text_left_(max_text_bytes) {}
+  explicit HttpPeer(Transport transport = {}, std::size_t max_text_bytes = 1U << 30U)
+      : transport_(std::move(transport)), text_left_(max_text_bytes) {}
 
   void ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) override;
 
  private:
-  Via via_;
+  Transport transport_;
   std::size_t text_left_;
 };
 

@@ -104,6 +104,7 @@ void HttpReader::read_status() {
   is_busy_ = status == 503;
   if (status == 200 || is_busy_) return;
   const std::string spelled = "HTTP " + std::to_string(status);
+  if (status == 426) return fail("it speaks TLS alone (" + spelled + ")", HostState::denied);
   if (status == 401 || status == 403) return fail(spelled, HostState::denied);
   fail(spelled + " in place of a report");
 }

@@ -38,10 +38,10 @@ std::size_t most_sockets() {
 
 }  // namespace
 
-Round::Round(unsigned concurrency, Via via, std::size_t& text_left, Asker& asker)
+Round::Round(unsigned concurrency, Transport transport, std::size_t& text_left, Asker& asker)
     : concurrency_(concurrency),
-      via_(via),
-      most_sockets_(most_sockets() / (via == Via::ssh ? 3 : 1)),  // and what ssh says
+      transport_(std::move(transport)),
+      most_sockets_(most_sockets() / (transport_.via == Via::ssh ? 3 : 1)),  // and what ssh says
       text_left_(text_left),
       asker_(asker),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
@@ -79,7 +79,7 @@ void Round::begin_some() {
     }
     const Moment now = steady_clock::now();
     const Id id = ++last_id_;
-    Line line{.exchange = {std::move(question), via_, std::get<Deadline>(turn)},
+    Line line{.exchange = {std::move(question), transport_, std::get<Deadline>(turn)},
               .young_until = now + youth};
     Line& kept = lines_.try_emplace(id, std::move(line)).first->second;
     ++places_;

@@ -24,7 +24,7 @@ namespace ttq {
 class Round {
  public:
   /// `asker` must outlive it, and `text_left`: how many bytes of JSON may still be kept.
-  Round(unsigned concurrency, Via via, std::size_t& text_left, Asker& asker);
+  Round(unsigned concurrency, Transport transport, std::size_t& text_left, Asker& asker);
 
   /// Returns when everything was asked and heard.
   void run(std::vector<PeerQuestion> questions);
@@ -64,7 +64,7 @@ class Round {
   [[nodiscard]] int milliseconds_to_wait(Moment now) const;
 
   const unsigned concurrency_;
-  const Via via_;
+  const Transport transport_;
   const std::size_t most_sockets_;
   std::size_t& text_left_;
   Asker& asker_;

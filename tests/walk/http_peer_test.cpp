@@ -288,7 +288,7 @@ TEST_CASE("nor more than a walk's share of all answers together, however small e
   // A megabyte of blanks is a kilobyte on the wire.
   const std::string text = std::string(1'000'000, ' ') + report();
   ScriptedServer server([&](const std::string&) { return http_ok(text, Coding::gzip); });
-  HttpPeer peer(Via::tcp, 2'500'000);
+  HttpPeer peer({}, 2'500'000);
   std::vector<HostState> states;
   for (int i = 0; i < 3; ++i) {
     Ear asker(20s);

@@ -64,7 +64,7 @@ PeerFailure failure_of(const std::string& script, std::chrono::milliseconds pati
   const FakeSsh ssh(script);
   Once asker;
   asker.patience = patience;
-  HttpPeer(Via::ssh).ask({{.at = {.host = "web1"}}}, 4, asker);
+  HttpPeer({.via = Via::ssh}).ask({{.at = {.host = "web1"}}}, 4, asker);
   REQUIRE(asker.told.size() == 1);
   REQUIRE(asker.told[0].failure);
   return *asker.told[0].failure;
@@ -86,7 +86,7 @@ printf '%s' "$request" > "$dir/request"
 body='{"host":{"id":"web1","instance":"i","name":"web1","addresses":[],"version":"1","probe":"netlink","probe_reason":null,"degradations":[],"now":"2026-01-02T12:00:00Z"},"since":"2026-01-02T11:00:00Z","until":"2026-01-02T12:00:00Z","coverage":[],"flows":[],"next":null}'
 printf 'HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n%s' "${#body}" "$body")");
   Once asker;
-  HttpPeer(Via::ssh).ask({{.at = {.host = "web1"}}}, 4, asker);
+  HttpPeer({.via = Via::ssh}).ask({{.at = {.host = "web1"}}}, 4, asker);
   REQUIRE(asker.told.size() == 1);
   REQUIRE_MESSAGE(asker.told[0].report, asker.told[0].failure->message);
   CHECK(asker.told[0].report->host.name == "web1");
@@ -117,7 +117,7 @@ TEST_CASE("an ssh that says nothing is left in time, and does not live on") {
   const FakeSsh ssh("echo $$ > \"$(dirname \"$0\")/pid\"; exec sleep 600");
   Once asker;
   asker.patience = 300ms;
-  HttpPeer(Via::ssh).ask({{.at = {.host = "web1"}}}, 4, asker);
+  HttpPeer({.via = Via::ssh}).ask({{.at = {.host = "web1"}}}, 4, asker);
   REQUIRE(asker.told.size() == 1);
   CHECK(asker.told[0].failure->state == HostState::timeout);
   const std::string pid = ssh.file("pid");
@@ -135,7 +135,7 @@ TEST_CASE("no ssh at all is a failure of that host, and not of the walk") {
   const std::string before = std::getenv("PATH");
   ::setenv("PATH", "/nonexistent", 1);
   Once asker;
-  HttpPeer(Via::ssh).ask({{.at = {.host = "web1"}}}, 4, asker);
+  HttpPeer({.via = Via::ssh}).ask({{.at = {.host = "web1"}}}, 4, asker);
   ::setenv("PATH", before.c_str(), 1);
   REQUIRE(asker.told.size() == 1);
   CHECK(asker.told[0].failure->message == "start ssh: No such file or directory");

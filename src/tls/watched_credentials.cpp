@@ -1,0 +1,61 @@
+#include "tls/watched_credentials.h"
+
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace ttq {
+
+Result<std::unique_ptr<WatchedCredentials>> WatchedCredentials::open(
+    std::filesystem::path directory) {
+  std::unique_ptr<WatchedCredentials> watched(new WatchedCredentials(std::move(directory)));
+  auto loaded = ServerCredentials::load(watched->directory_);
+  if (!loaded) return loaded.error();
+  watched->current_ = *std::move(loaded);
+  return watched;
+}
+
+std::shared_ptr<const ServerCredentials> WatchedCredentials::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+bool WatchedCredentials::look(Moment now) {
+  if (looked_at_ != Moment{} && now - looked_at_ < between_looks) return false;
+  looked_at_ = now;
+  const Stamps stamps = read_stamps();
+  if (stamps == stamps_) return false;
+  stamps_ = stamps;
+  auto loaded = ServerCredentials::load(directory_);
+  if (!loaded) {
+    log(LogLevel::error,
+        "the credentials have changed and cannot be used, so those from before "
+        "still are: " +
+            loaded.error().message);
+    return false;
+  }
+  const Time valid_until = (*loaded)->valid_until();
+  {
+    const std::lock_guard lock(mutex_);
+    current_ = *std::move(loaded);
+  }
+  log(LogLevel::notice,
+      "the credentials have changed; the certificate is valid until " + print_time(valid_until));
+  return true;
+}
+
+/// With the time of change (ctime) and not of modification, which a copy may have kept.
+WatchedCredentials::Stamps WatchedCredentials::read_stamps() const {
+  constexpr std::array names{ca_file, certificate_file, key_file, tokens_file};
+  Stamps stamps;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    struct stat file {};
+    if (::stat((directory_ / names.at(i)).c_str(), &file) != 0) continue;
+    stamps.at(i) = {file.st_dev, file.st_ino, file.st_size,
+                    file.st_ctim.tv_sec * std::int64_t{1'000'000'000} + file.st_ctim.tv_nsec};
+  }
+  return stamps;
+}
+
+}  // namespace ttq
