@@ -17,7 +17,9 @@ TEST_CASE("every limit has its count, also where it has refused nobody") {
                                            {"too_slow", 0},
                                            {"slow_reader", 0},
                                            {"busy", 2},
-                                           {"stranger", 0}});
+                                           {"stranger", 0},
+                                           {"bad_token", 0},
+                                           {"no_tls", 0}});
 }
 
 TEST_CASE("a stranger does not decide how long the log becomes") {

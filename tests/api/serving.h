@@ -26,13 +26,15 @@ inline sockaddr_in loopback_name(std::uint16_t port, int host = 1) {
   return name;
 }
 
-/// For everybody.
+/// For everybody, or by TLS for those who show something.
 inline Result<std::unique_ptr<HttpServer>> start_server(const std::vector<ListenAddress>& at,
                                                         const Routes& routes,
-                                                        const HttpLimits& limits = {}) {
+                                                        const HttpLimits& limits = {},
+                                                        WatchedCredentials* credentials = nullptr) {
   auto sockets = ListenSocket::open_all(at);
   if (!sockets) return sockets.error();
-  return HttpServer::start(*std::move(sockets), routes, Audience::everybody, limits);
+  const auto audience = credentials == nullptr ? Audience::everybody : Audience::unix_socket;
+  return HttpServer::start(*std::move(sockets), routes, audience, limits, credentials);
 }
 
 /// A client that sends what it is told, and reads with a time limit.
@@ -97,8 +99,9 @@ inline bool is_ok(const std::string& answer) { return answer.rfind("HTTP/1.1 200
 inline const ListenAddress loopback = parse_listen_address("127.0.0.1:0").value();
 
 struct Serving {
-  explicit Serving(HttpLimits limits = {}, const std::vector<ListenAddress>& at = {loopback}) {
-    auto started = start_server(at, world.routes, limits);
+  explicit Serving(HttpLimits limits = {}, const std::vector<ListenAddress>& at = {loopback},
+                   WatchedCredentials* credentials = nullptr) {
+    auto started = start_server(at, world.routes, limits, credentials);
     REQUIRE_MESSAGE(started.has_value(), started.error().message);
     server = *std::move(started);
     address = server->addresses().front();

@@ -159,6 +159,7 @@ TEST_CASE("every setting refuses what it cannot mean") {
       {"host_id", {"", "two words"}},
       {"user", {"", "two words"}},
       {"group", {"", "two words"}},
+      {"tls", {"", "relative/path"}},
       {"insecure", {"", "yes", "1"}},
   };
   for (const auto& row : table) {
@@ -186,13 +187,17 @@ TEST_CASE("settings that do not fit together are refused") {
   CHECK(check_with([](Config& c) { c.pace.flush = 2min; }) == "flush: is longer than a window");
 }
 
-TEST_CASE("an address that others can reach needs a word of consent") {
+TEST_CASE("an address that others can reach needs credentials, or a word of consent") {
   Config config;
   config.listen = {"0.0.0.0:18870"};
   CHECK_FALSE(check(config));
   config.insecure = true;
   CHECK(check(config));
+  config.tls = "/etc/somewhere";
+  CHECK(check(config).error().message.starts_with("insecure: "));
   config.insecure = false;
+  CHECK(check(config));
+  config.tls.reset();
   config.listen = {"127.0.0.1:18870", "[::1]:18870", "unix:/run/a"};
   CHECK(check(config));
 }

@@ -136,3 +136,36 @@ TEST_CASE("a directory of sockets becomes the user's") {
   CHECK(about(root / "run").st_uid == user->uid);
   CHECK(about(root / "run/api.sock").st_uid == user->uid);
 }
+
+TEST_CASE("what root keeps among the credentials the daemon's group may read") {
+  const auto user = nobody();
+  if (!user) return;
+  const Root root;
+  touch(root / "tls/key.pem");
+  touch(root / "tls/other");
+  REQUIRE(::chmod((root / "tls").c_str(), 0700) == 0);
+  REQUIRE(::chmod((root / "tls/key.pem").c_str(), 0600) == 0);
+  REQUIRE(::chmod((root / "tls/other").c_str(), 0600) == 0);
+  REQUIRE(prepare_credentials(root / "tls", user));
+  CHECK(about(root / "tls").st_gid == user->gid);
+  CHECK((about(root / "tls").st_mode & 07777) == 0750);
+  CHECK(about(root / "tls/key.pem").st_uid == 0);
+  CHECK(about(root / "tls/key.pem").st_gid == user->gid);
+  CHECK((about(root / "tls/key.pem").st_mode & 07777) == 0640);
+  CHECK(about(root / "tls/other").st_gid == 0);
+}
+
+TEST_CASE("a key that is a link, or another group's, stays as it is") {
+  const auto user = nobody();
+  if (!user) return;
+  const Root root;
+  touch(root / "secret");
+  REQUIRE(::chmod((root / "secret").c_str(), 0600) == 0);
+  touch(root / "tls/ca.pem");
+  REQUIRE(::lchown((root / "tls/ca.pem").c_str(), 0, 1) == 0);
+  REQUIRE(::chmod((root / "tls/ca.pem").c_str(), 0600) == 0);
+  fs::create_symlink(root / "secret", root / "tls/key.pem");
+  REQUIRE(prepare_credentials(root / "tls", user));
+  CHECK((about(root / "secret").st_mode & 07777) == 0600);
+  CHECK((about(root / "tls/ca.pem").st_mode & 07777) == 0600);
+}
