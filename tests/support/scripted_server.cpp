@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 
@@ -47,6 +48,25 @@ bool is_readable(int fd) {
   return poll(&waiting, 1, 10) > 0;
 }
 
+bool write_all(Channel& channel, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto step = channel.write(bytes);
+    if (step.state != Channel::State::moved) return false;
+    bytes.remove_prefix(step.bytes);
+  }
+  return true;
+}
+
+/// Reads what is still coming: to close before would be a reset, which overtakes what was said last.
+void see_off(Channel& channel, const std::stop_token& stop) {
+  channel.become_plain();
+  channel.end_writing();
+  std::array<char, 4096> bytes;
+  while (!stop.stop_requested()) {
+    if (is_readable(channel.fd()) && channel.read(bytes).state != Channel::State::moved) return;
+  }
+}
+
 }  // namespace
 
 Script http_ok(const std::string& body, Coding coding) {
@@ -68,6 +88,12 @@ ScriptedServer::ScriptedServer(Answer answer, std::string unix_path)
   thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
 }
 
+ScriptedServer::ScriptedServer(Answer answer, std::shared_ptr<const ServerCredentials> credentials)
+    : answer_(std::move(answer)), credentials_(std::move(credentials)) {
+  listener_ = listen_on_loopback(address_);
+  thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
+}
+
 ScriptedServer::~ScriptedServer() {
   thread_.request_stop();
   thread_.join();
@@ -84,26 +110,39 @@ int ScriptedServer::connections() const {
   return connections_;
 }
 
+std::string ScriptedServer::heard() const {
+  const std::lock_guard lock(mutex_);
+  return heard_;
+}
+
 void ScriptedServer::serve(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (!is_readable(listener_.get())) continue;
-    const UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     {
       const std::lock_guard lock(mutex_);
       ++connections_;
     }
-    converse(fd.get(), stop);
+    converse(credentials_ ? Channel::of_server(std::move(fd), credentials_).value()
+                          : Channel(std::move(fd)),
+             stop);
   }
 }
 
-void ScriptedServer::converse(int fd, const std::stop_token& stop) {
+/// Its socket blocks: whoever comes is expected to go on, or to go.
+void ScriptedServer::converse(Channel channel, const std::stop_token& stop) {
+  if (channel.secure().state != Channel::State::moved) return see_off(channel, stop);
   std::string request;
   while (!stop.stop_requested()) {
-    if (!is_readable(fd)) continue;
-    char bytes[4096];
-    const ssize_t count = recv(fd, bytes, sizeof bytes, 0);
-    if (count <= 0) return;
-    request.append(bytes, static_cast<std::size_t>(count));
+    if (!is_readable(channel.fd())) continue;
+    std::array<char, 16'384> bytes;
+    const auto step = channel.read(bytes);
+    if (step.state != Channel::State::moved) return;
+    request.append(bytes.data(), step.bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      heard_.append(bytes.data(), step.bytes);
+    }
     if (request.find("\r\n\r\n") == std::string::npos) continue;
     const auto begin = request.find(' ') + 1;
     const std::string target = request.substr(begin, request.find(' ', begin) - begin);
@@ -113,16 +152,15 @@ void ScriptedServer::converse(int fd, const std::stop_token& stop) {
       requests_.push_back(target);
     }
     const Script script = answer_(target);
-    play(fd, script, stop);
+    play(channel, script, stop);
     if (!script.stays_silent && !script.bytes.starts_with("HTTP/1.1 200")) return;
   }
 }
 
-void ScriptedServer::play(int fd, const Script& script, const std::stop_token& stop) {
+void ScriptedServer::play(Channel& channel, const Script& script, const std::stop_token& stop) {
   const std::size_t step = script.pause.count() > 0 ? 1 : script.bytes.size();
   for (std::size_t at = 0; at < script.bytes.size() && !stop.stop_requested(); at += step) {
-    const char* from = script.bytes.data() + at;
-    if (send(fd, from, step, MSG_NOSIGNAL) < 0) return;
+    if (!write_all(channel, std::string_view(script.bytes).substr(at, step))) return;
     std::this_thread::sleep_for(script.pause);
   }
 }

@@ -1,14 +1,17 @@
-// A server that says what a test tells it to, on a loopback port or a UNIX socket of its own.
+// A server that says what a test tells it to, on a loopback port or a UNIX socket of its own, and
+// keeps what it has heard.
 #pragma once
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "tls/channel.h"
 #include "ttq/peer.h"
 
 namespace ttq::test {
@@ -31,6 +34,8 @@ class ScriptedServer {
   using Answer = std::function<Script(const std::string& target)>;
 
   explicit ScriptedServer(Answer answer, std::string unix_path = "");
+  /// By TLS.
+  ScriptedServer(Answer answer, std::shared_ptr<const ServerCredentials> credentials);
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
@@ -38,18 +43,22 @@ class ScriptedServer {
   [[nodiscard]] PeerAddress address() const { return address_; }
   [[nodiscard]] std::vector<std::string> requests() const;
   [[nodiscard]] int connections() const;
+  /// Every byte that came, by TLS those that were meant for it.
+  [[nodiscard]] std::string heard() const;
 
  private:
   void serve(const std::stop_token& stop);
-  void converse(int fd, const std::stop_token& stop);
-  static void play(int fd, const Script& script, const std::stop_token& stop);
+  void converse(Channel channel, const std::stop_token& stop);
+  static void play(Channel& channel, const Script& script, const std::stop_token& stop);
 
   Answer answer_;
+  std::shared_ptr<const ServerCredentials> credentials_;
   PeerAddress address_;
   UniqueFd listener_;
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
   int connections_ = 0;
+  std::string heard_;
   std::jthread thread_;
 };
 
