@@ -8,7 +8,9 @@
 #include "ttq/carriage.h"
 #include "ttq/commands.h"
 #include "ttq/options.h"
+#include "ttq/pki.h"
 #include "ttq/standard_streams.h"
+#include "ttq/transport.h"
 #include "walk/http_peer.h"
 
 using namespace ttq;
@@ -35,6 +37,17 @@ Verdict verdict_of(const Result<void>& done) {
   return Verdict::error;
 }
 
+Verdict ask(const Options& options) {
+  auto transport = open_transport(options);
+  if (!transport) {
+    complain(transport.error().message);
+    return Verdict::error;
+  }
+  HttpPeer peer(*std::move(transport));
+  const Clocks clocks{wall_clock, std::chrono::steady_clock::now};
+  return run(peer, options, clocks, stop);
+}
+
 Verdict act(const CommandLine& line) {
   if (const auto* error = std::get_if<UsageError>(&line)) {
     complain(error->message);
@@ -42,9 +55,10 @@ Verdict act(const CommandLine& line) {
   }
   if (const auto* notice = std::get_if<Notice>(&line)) return verdict_of(print_out(notice->text));
   if (const auto* carriage = std::get_if<Carriage>(&line)) return verdict_of(carry(*carriage));
-  HttpPeer peer({.via = std::get<Options>(line).via});
-  const Clocks clocks{wall_clock, std::chrono::steady_clock::now};
-  return run(peer, std::get<Options>(line), clocks, stop);
+  if (const auto* task = std::get_if<PkiTask>(&line)) {
+    return verdict_of(carry_out(*task, wall_clock()));
+  }
+  return ask(std::get<Options>(line));
 }
 
 }  // namespace

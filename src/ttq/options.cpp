@@ -1,15 +1,17 @@
-// CLI11 takes the line apart; what the pieces mean, and what to say of a bad one, is decided here.
-// Its own checks are not used: their messages have many lines and name types, not values.
 #include "ttq/options.h"
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "base/text.h"
-#include "ttq/since_time.h"
+#include "ttq/pieces.h"
+#include "ttq/pki_options.h"
 #include "ttq/target.h"
 #include "ttq/usage.h"
+#include "ttq/value_reader.h"
 
 #ifndef TTQ_VERSION
 #error "the build defines TTQ_VERSION"
@@ -20,116 +22,6 @@ namespace {
 
 constexpr const char* default_socket = "/run/ttracerd/api.sock";
 constexpr Duration default_span = std::chrono::hours(1);
-
-/// The line in pieces: what stood alone, and the values of options by their names.
-struct Pieces {
-  std::vector<std::string> words;
-  std::map<std::string, std::string> values;
-  std::optional<std::string> complaint;
-
-  [[nodiscard]] bool has(const std::string& name) const { return values.count(name) > 0; }
-};
-
-void declare(CLI::App& app, Pieces& pieces) {
-  app.set_help_flag();
-  app.add_option("words", pieces.words);
-  for (const OptionRow& row : option_rows()) {
-    const std::string spelling(row.spelling);
-    const auto keep = [&pieces, name = row.name()](const std::string& value) {
-      pieces.values[name] = value;
-    };
-    if (row.value.empty()) {
-      app.add_flag_callback(spelling, [keep] { keep(""); });
-    } else {
-      app.add_option_function<std::string>(spelling, keep)
-          ->multi_option_policy(row.is_list() ? CLI::MultiOptionPolicy::Join
-                                              : CLI::MultiOptionPolicy::TakeLast);
-    }
-  }
-}
-
-/// In the place of "--depth: 1 required TEXT missing" and "Could not convert: --self = maybe".
-std::string complaint_about(const CLI::ParseError& error) {
-  const std::string text = error.what();
-  const std::string name = clean(text.substr(std::min(text.find('-'), text.size())));
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    return name.substr(0, name.find(':')) + ": a value is missing (see ttq --help)";
-  }
-  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
-    return name.substr(0, name.find(' ')) + ": it takes no value (see ttq --help)";
-  }
-  return clean(text) + " (see ttq --help)";
-}
-
-Pieces take_apart(std::vector<std::string> arguments) {
-  Pieces pieces;
-  CLI::App app;
-  declare(app, pieces);
-  app.allow_extras();
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-  try {
-    app.parse(std::move(arguments));
-  } catch (const CLI::ParseError& error) {
-    pieces.complaint = complaint_about(error);
-  }
-  if (!pieces.complaint && app.remaining_size() > 0) {
-    pieces.complaint = clean(app.remaining().front()) + ": no such option (see ttq --help)";
-  }
-  return pieces;
-}
-
-/// Reads values, and keeps the first complaint about one.
-class ValueReader {
- public:
-  explicit ValueReader(const Pieces& pieces) : pieces_(pieces) {}
-
-  [[nodiscard]] const std::optional<std::string>& complaint() const { return complaint_; }
-
-  void refuse(const std::string& name, const std::string& why) {
-    if (!complaint_) complaint_ = name + ": " + why;
-  }
-
-  [[nodiscard]] std::optional<std::string> text(const std::string& name) {
-    const auto found = pieces_.values.find(name);
-    if (found == pieces_.values.end()) return std::nullopt;
-    if (found->second.empty()) refuse(name, "its value is empty");
-    return found->second;
-  }
-
-  template <class Number>
-  [[nodiscard]] std::optional<Number> number(const std::string& name, Number low, Number high) {
-    const auto typed = text(name);
-    if (!typed) return std::nullopt;
-    const auto value = parse_integer<Number>(*typed);
-    if (value && *value >= low && *value <= high) return value;
-    refuse(name, quote(*typed) + " is not a number from " + std::to_string(low) + " to " +
-                     std::to_string(high));
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<Duration> duration(const std::string& name) {
-    const auto typed = text(name);
-    if (!typed) return std::nullopt;
-    const auto value = parse_duration(*typed);
-    if (value && *value > Duration(0)) return value;
-    refuse(name, quote(*typed) + " is not a time like 500ms, 3s or 2m");
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<Time> moment(const std::string& name, Time now) {
-    const auto typed = text(name);
-    if (!typed) return std::nullopt;
-    const auto value = parse_since(*typed, now);
-    if (!value) refuse(name, quote(*typed) + " is not a time like -1h, yesterday or 03:04");
-    return value;
-  }
-
-  static std::string quote(const std::string& text) { return "\"" + clean(text) + "\""; }
-
- private:
-  const Pieces& pieces_;
-  std::optional<std::string> complaint_;
-};
 
 /// The target as it was typed, if it was: by --ipv4 or as the last word.
 std::optional<std::string> read_target_text(ValueReader& reader, const Pieces& pieces,
@@ -219,12 +111,22 @@ WalkLimits read_limits(ValueReader& reader) {
   return limits;
 }
 
-Via read_via(ValueReader& reader) {
+std::optional<Via> read_via(ValueReader& reader) {
+  static const std::map<std::string, Via> spellings{
+      {"tcp", Via::tcp}, {"tls", Via::tls}, {"ssh", Via::ssh}};
   const auto typed = reader.text("--via");
-  if (!typed || *typed == "tcp") return Via::tcp;
-  if (reader.text("--peer-port")) reader.refuse("--peer-port", "it is for --via tcp");
-  if (*typed != "ssh") reader.refuse("--via", ValueReader::quote(*typed) + " is not tcp or ssh");
-  return Via::ssh;
+  if (!typed) return std::nullopt;
+  const auto found = spellings.find(*typed);
+  if (found == spellings.end()) {
+    reader.refuse("--via", ValueReader::quote(*typed) + " is not tcp, tls or ssh");
+    return std::nullopt;
+  }
+  const bool is_ssh = found->second == Via::ssh;
+  if (is_ssh && reader.text("--peer-port")) reader.refuse("--peer-port", "ssh knows the port");
+  if (found->second != Via::tls && reader.text("--tls")) {
+    reader.refuse("--tls", "it is for --via tls");
+  }
+  return found->second;
 }
 
 Output read_output(ValueReader& reader, bool hosts) {
@@ -245,19 +147,16 @@ Output read_output(ValueReader& reader, bool hosts) {
   return found->second;
 }
 
-CommandLine understand(const Pieces& pieces, Time now) {
-  const Command* named = pieces.words.empty() ? nullptr : find_command(pieces.words.front());
-  const Command& command = named != nullptr ? *named : commands().front();
-  if (pieces.has("--help")) return Notice{named != nullptr ? print_help(*named) : print_help()};
-  if (pieces.has("--version")) return Notice{"ttq " TTQ_VERSION "\n"};
-
+CommandLine read_question(const Command& command, const Pieces& pieces, std::size_t words_before,
+                          Time now) {
   ValueReader reader(pieces);
   Options options;
   options.hosts = command.name == "hosts";
   options.limits = read_limits(reader);
-  const auto text = read_target_text(reader, pieces, named != nullptr ? 1 : 0);
+  const auto text = read_target_text(reader, pieces, words_before);
   options.target = read_target(reader, text, options.limits.peer_port);
   options.via = read_via(reader);
+  options.tls = reader.text("--tls");
   if (options.via == Via::ssh) options.target.address.port = 0;
   options.query.direction = command.direction;
   options.query.depth = reader.number<unsigned>("--depth", 1, 64);
@@ -266,11 +165,53 @@ CommandLine understand(const Pieces& pieces, Time now) {
   options.query.self = pieces.has("--self");
   options.output = read_output(reader, options.hosts);
   options.color = !pieces.has("--no-color");
-  const bool carries = command.name == "stdio";
-  if (carries && text) reader.refuse("TARGET", "ttq stdio speaks to this host's daemon alone");
   if (reader.complaint()) return UsageError{*reader.complaint()};
-  if (carries) return Carriage{options.target.address.unix_path};
   return options;
+}
+
+CommandLine read_carriage(const Pieces& pieces, std::size_t words_before) {
+  ValueReader reader(pieces);
+  Carriage carriage{reader.text("--socket").value_or(default_socket)};
+  if (pieces.words.size() > words_before) {
+    reader.refuse("TARGET", "ttq stdio speaks to this host's daemon alone");
+  }
+  if (reader.complaint()) return UsageError{*reader.complaint()};
+  return carriage;
+}
+
+CommandLine read_task(const Command& command, const Pieces& pieces, std::size_t words_before) {
+  auto task = read_pki_task(command, pieces, words_before);
+  if (!task) return UsageError{task.error().message};
+  return std::move(*task);
+}
+
+/// An option that changes nothing here would leave its user in a wrong belief.
+std::optional<std::string> complaint_about_options(const Command& command, const Pieces& pieces) {
+  for (const OptionRow& row : option_rows()) {
+    if (!pieces.has(row.name()) || row.is_for(command)) continue;
+    const std::string name = "ttq " + std::string(command.name);
+    return row.name() + ": it is not for " + name + " (see " + name + " --help)";
+  }
+  return std::nullopt;
+}
+
+CommandLine understand(const Pieces& pieces, Time now) {
+  const Command* named = find_command(pieces.words);
+  const Command& command = named != nullptr ? *named : commands().front();
+  if (pieces.has("--help")) return Notice{named != nullptr ? print_help(*named) : print_help()};
+  if (pieces.has("--version")) return Notice{"ttq " TTQ_VERSION "\n"};
+  if (const auto complaint = complaint_about_options(command, pieces)) {
+    return UsageError{*complaint};
+  }
+  const std::size_t words_before = named != nullptr ? named->words() : 0;
+  switch (command.group) {
+    case Group::questions:
+      return read_question(command, pieces, words_before, now);
+    case Group::stdio:
+      return read_carriage(pieces, words_before);
+    default:
+      return read_task(command, pieces, words_before);
+  }
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
 // from both.
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "ttq/carriage.h"
 #include "ttq/graph.h"
+#include "ttq/pki.h"
 #include "walk/connect.h"
 #include "walk/walker.h"
 
@@ -20,8 +23,9 @@ struct Options {
   WalkQuery query;
   WalkLimits limits;
   Output output = Output::tree;
-  bool hosts = false;  ///< the question is who answers, not what depends on what
-  Via via = Via::tcp;
+  bool hosts = false;      ///< the question is who answers, not what depends on what
+  std::optional<Via> via;  ///< none: by TLS where there are credentials
+  std::optional<std::filesystem::path> tls;  ///< their directory; none: the usual ones
   bool color = true;  ///< allowed; whether the terminal takes it is not looked at
 };
 
@@ -35,7 +39,7 @@ struct UsageError {
   std::string message;
 };
 
-using CommandLine = std::variant<Options, Carriage, Notice, UsageError>;
+using CommandLine = std::variant<Options, Carriage, PkiTask, Notice, UsageError>;
 
 /// `arguments`: without the program's name. `now` is what relative times count from.
 CommandLine parse_command_line(const std::vector<std::string>& arguments, Time now);

@@ -26,10 +26,11 @@ Result<void> print_out(std::string_view text) {
   return {};
 }
 
-void complain(std::string_view text) {
-  const std::string line = "ttq: " + clean(text, max_line_bytes) + "\n";
+void complain(std::string_view text) { print_aside("ttq: " + clean(text, max_line_bytes) + "\n"); }
+
+void print_aside(std::string_view text) {
   // Nowhere to complain to if that fails.
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 bool out_takes_color() {

@@ -14,6 +14,9 @@ Result<void> print_out(std::string_view text);
 /// "ttq: text" and a line end, to stderr: one line, whatever is in the text.
 void complain(std::string_view text);
 
+/// To stderr, as it is.
+void print_aside(std::string_view text);
+
 /// Whether stdout is a terminal that takes colour: NO_COLOR (no-color.org) is not set.
 bool out_takes_color();
 

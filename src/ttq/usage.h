@@ -1,6 +1,7 @@
 // What the command line of ttq(1) is made of, as data, and the texts made from it.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,15 +11,39 @@
 
 namespace ttq {
 
+/// What a command is about; bits, of which an option has those of all the commands that it is for.
+enum class Group : unsigned {
+  questions = 1,
+  stdio = 2,
+  pki_init = 4,
+  pki_issue = 8,
+  pki_token = 16,
+  pki = 32,  ///< "pki" without a word behind it, which does nothing
+  all = 63,
+};
+
+constexpr bool meet(Group one, Group other) {
+  return (static_cast<unsigned>(one) & static_cast<unsigned>(other)) != 0;
+}
+
+constexpr Group operator|(Group one, Group other) {
+  return Group{static_cast<unsigned>(one) | static_cast<unsigned>(other)};
+}
+
 struct Command {
-  std::string_view name;
-  Direction direction;
-  std::optional<unsigned> depth;  ///< the default; none: to the end
+  std::string_view name;  ///< "show", or two words: "pki init"
+  Group group;
+  Direction direction;            ///< of questions
+  std::optional<unsigned> depth;  ///< of questions: the default; none: to the end
+  std::string_view arguments;     ///< "[TARGET]"
   std::string_view help;
   std::string_view examples;
+
+  [[nodiscard]] std::size_t words() const;
 };
 
 struct OptionRow {
+  Group group;
   std::string_view spelling;  ///< as CLI11 wants it: "-S,--since"
   std::string_view value;     ///< what to call its value; empty: it is a flag
   std::string_view help;
@@ -27,15 +52,18 @@ struct OptionRow {
   [[nodiscard]] std::string name() const;
   /// Whether it may be given several times, for a list: "NET,...".
   [[nodiscard]] bool is_list() const { return value.ends_with(",..."); }
+  [[nodiscard]] bool is_for(const Command& command) const { return meet(group, command.group); }
 };
 
 std::span<const Command> commands();  ///< the first is the default
 std::span<const OptionRow> option_rows();
 
-/// none: no such command.
-const Command* find_command(std::string_view name);
+/// The command that these words begin with; none: no such command.
+const Command* find_command(std::span<const std::string> words);
 
+/// Of all commands, with the options of those that ask.
 std::string print_help();
+/// Of one, with its own options.
 std::string print_help(const Command& command);
 
 }  // namespace ttq

@@ -61,9 +61,9 @@ std::string advice(HostState state, const PeerAddress& asked) {
       return "try again with a longer --host-timeout or --timeout";
     case HostState::denied:
       return local ? "ask as root, or as a member of the group of that socket"
-                   : "it does not let this client in";
+                   : "show it a certificate or a token (ttq-pki(1)), or ask with --via ssh";
     case HostState::untrusted:
-      return "is it a ttracerd? (--peer-port)";
+      return "is it a ttracerd of your fleet? (--peer-port, --via, --tls)";
     case HostState::budget:
       return "the walk ended before it was asked";
     case HostState::ok:

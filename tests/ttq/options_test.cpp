@@ -35,6 +35,21 @@ std::string complaint(std::string_view line) {
   return error != nullptr ? error->message : "none";
 }
 
+template <class Task>
+Task task(std::string_view line) {
+  const CommandLine parsed = read(line);
+  if (const auto* error = std::get_if<UsageError>(&parsed)) FAIL(error->message);
+  return std::get<Task>(std::get<PkiTask>(parsed));
+}
+
+std::string print(const std::vector<Address>& addresses) {
+  std::string printed;
+  for (const Address& address : addresses) {
+    printed += (printed.empty() ? "" : " ") + address.print();
+  }
+  return printed;
+}
+
 std::string notice(std::string_view line) { return std::get<Notice>(read(line)).text; }
 
 }  // namespace
@@ -118,7 +133,9 @@ TEST_CASE("every option arrives, before and after the command") {
 }
 
 TEST_CASE("by ssh no port is asked for, and this host's socket is asked as ever") {
-  CHECK(options("web1").via == Via::tcp);
+  CHECK_FALSE(options("web1").via);
+  CHECK(options("web1 --via tls --tls /etc/x").tls == "/etc/x");
+  CHECK(options("web1 --via tls").via == Via::tls);
   CHECK(options("web1 --via tcp").via == Via::tcp);
   const Options parsed = options("web1:443 --via ssh");
   CHECK(parsed.via == Via::ssh);
@@ -126,14 +143,104 @@ TEST_CASE("by ssh no port is asked for, and this host's socket is asked as ever"
   CHECK(parsed.target.address.port == 0);
   CHECK(parsed.target.port == 443);
   CHECK(options("--via ssh").target.address.unix_path == "/run/ttracerd/api.sock");
-  CHECK(complaint("web1 --via smtp") == R"(--via: "smtp" is not tcp or ssh)");
-  CHECK(complaint("web1 --via ssh --peer-port 1") == "--peer-port: it is for --via tcp");
+  CHECK(complaint("web1 --via smtp") == R"(--via: "smtp" is not tcp, tls or ssh)");
+  CHECK(complaint("web1 --via ssh --peer-port 1") == "--peer-port: ssh knows the port");
+  CHECK(complaint("web1 --via tcp --tls /etc/x") == "--tls: it is for --via tls");
 }
 
 TEST_CASE("stdio carries what comes to the daemon of this host, and to nobody else") {
   CHECK(std::get<Carriage>(read("stdio")).socket == "/run/ttracerd/api.sock");
   CHECK(std::get<Carriage>(read("stdio --socket /x")).socket == "/x");
   CHECK(complaint("stdio web1") == "TARGET: ttq stdio speaks to this host's daemon alone");
+}
+
+TEST_CASE("a fleet's CA is begun in its user's directory, or where --pki says") {
+  CHECK_FALSE(task<PkiInit>("pki init").place);
+  CHECK(task<PkiInit>("pki init --pki /x/y").place == "/x/y");
+  CHECK(task<PkiInit>("--pki /x/y pki init").place == "/x/y");
+  CHECK(task<PkiIssue>("pki issue web1 --pki /x").place == "/x");
+  CHECK(complaint("pki init web1") == R"("web1": ttq pki init takes no NAME)");
+  CHECK(complaint("pki init --pki ''") == "--pki: its value is empty");
+}
+
+TEST_CASE("a host is certified for its name and its addresses, each once and in order") {
+  const auto issue = task<PkiIssue>("pki issue web1 10.0.0.2 2001:DB8::1 10.0.0.1 10.0.0.2");
+  CHECK(issue.subject.purpose == Purpose::host);
+  CHECK(issue.subject.name == "web1");
+  CHECK(print(issue.subject.addresses) == "10.0.0.1 10.0.0.2 2001:db8::1");
+  CHECK(issue.length == std::chrono::days(730));
+  CHECK(task<PkiIssue>("pki issue web1").subject.addresses.empty());
+  CHECK(task<PkiIssue>("pki issue web1 --days 3650").length == std::chrono::days(3650));
+}
+
+TEST_CASE("a host that is named by an address has that one, in its one spelling") {
+  const auto v6 = task<PkiIssue>("pki issue 2001:DB8:0::5");
+  CHECK(v6.subject.name == "2001:db8::5");
+  CHECK(print(v6.subject.addresses) == "2001:db8::5");
+  const auto mapped = task<PkiIssue>("pki issue ::ffff:10.0.0.1 10.0.0.2");
+  CHECK(mapped.subject.name == "10.0.0.1");
+  CHECK(print(mapped.subject.addresses) == "10.0.0.1 10.0.0.2");
+}
+
+TEST_CASE("who asks is certified by name alone") {
+  const auto issue = task<PkiIssue>("pki issue --client alice");
+  CHECK(issue.subject.purpose == Purpose::client);
+  CHECK(issue.subject.name == "alice");
+  CHECK(task<PkiIssue>("pki issue alice --client").subject.purpose == Purpose::client);
+  CHECK(complaint("pki issue --client alice 10.0.0.1") ==
+        R"("10.0.0.1": --client takes one NAME and no address)");
+  CHECK(task<PkiToken>("pki token mon-1").name == "mon-1");
+  CHECK(complaint("pki token a b") == R"("b": one NAME is enough)");
+}
+
+TEST_CASE("a NAME that could leave its directory or become an option is refused") {
+  for (const char* bad : {"..", ".", ".x", "../x", "a/b", "/etc", "''", "a_b", "a;b", "$(x)", "a:1",
+                          "web1.", "5432", "\x1b[2J", "a\n"}) {
+    CAPTURE(std::string(bad));
+    CHECK(complaint("pki issue " + std::string(bad))
+              .ends_with("is not the name or the address of a host"));
+  }
+  for (const char* bad : {"..", ".x", "a/b", "''", "a_b", "a@b", "a:1", "2001:db8::1"}) {
+    CAPTURE(bad);
+    CHECK(complaint("pki issue --client " + std::string(bad)).starts_with("NAME: "));
+    CHECK(complaint("pki token " + std::string(bad)).starts_with("NAME: "));
+  }
+  CHECK(complaint("pki issue -- -x").starts_with("NAME: \"-x\" is not"));
+  CHECK(complaint("pki token -- -x").starts_with("NAME: \"-x\" is not 1 to 64 letters"));
+  CHECK(complaint("pki issue " + std::string(253, 'a')) == "none");
+  CHECK(complaint("pki issue " + std::string(254, 'a')).starts_with("NAME: "));
+  CHECK(complaint("pki token " + std::string(64, 'a')) == "none");
+  CHECK(complaint("pki token " + std::string(65, 'a')).starts_with("NAME: "));
+}
+
+TEST_CASE("what no host is asked at is no ADDRESS") {
+  for (const char* bad : {"web1", "10.0.0.1/8", "0.0.0.0", "::", "224.0.0.1", "ff02::1", "''"}) {
+    CAPTURE(bad);
+    CHECK(complaint("pki issue web1 " + std::string(bad)).starts_with("ADDRESS: "));
+  }
+  CHECK(complaint("pki issue 0.0.0.0") == R"(ADDRESS: "0.0.0.0" is not the address of a host)");
+}
+
+TEST_CASE("pki wants one of its three words, and issue and token a name") {
+  CHECK(complaint("pki") ==
+        "pki: what to do is missing: init, issue or token (see ttq pki --help)");
+  CHECK(complaint("pki web1") == R"(pki: "web1" is not init, issue or token (see ttq pki --help))");
+  CHECK(complaint("pki issue") == "NAME: it is missing (see ttq pki issue --help)");
+  CHECK(complaint("pki token") == "NAME: it is missing (see ttq pki token --help)");
+  CHECK(complaint("pki issue x --days 0") == R"(--days: "0" is not a number from 1 to 3650)");
+  CHECK(complaint("pki issue x --days 3651").starts_with("--days: "));
+  CHECK(options("show pki").target.address.host == "pki");
+}
+
+TEST_CASE("an option that is not for the command is refused, and not ignored") {
+  CHECK(complaint("stdio --depth 3") == "--depth: it is not for ttq stdio (see ttq stdio --help)");
+  CHECK(complaint("--no-color stdio").starts_with("--no-color: it is not for ttq stdio"));
+  CHECK(complaint("web1 --pki /x") == "--pki: it is not for ttq show (see ttq show --help)");
+  CHECK(complaint("deps web1 --client").starts_with("--client: it is not for ttq deps"));
+  CHECK(complaint("hosts --days 3").starts_with("--days: it is not for ttq hosts"));
+  CHECK(complaint("pki init --days 3").starts_with("--days: it is not for ttq pki init"));
+  CHECK(complaint("pki token x --pki /x").starts_with("--pki: it is not for ttq pki token"));
+  CHECK(complaint("pki issue x --socket /x").starts_with("--socket: it is not for ttq pki issue"));
 }
 
 TEST_CASE("the defaults are those of the manual") {
@@ -206,8 +313,34 @@ TEST_CASE("help is made from the tables, and asked for in any company") {
   CHECK(notice("impact --help").starts_with("ttq impact - "));
   CHECK(notice("impact --depth x --help").starts_with("ttq impact - "));
   CHECK(notice("--version").starts_with("ttq "));
-  for (const auto line : split(notice("--help") + notice("deps --help"), '\n')) {
-    CAPTURE(line);
-    CHECK(line.size() <= 100);
+  CHECK(notice("pki --help").find("  pki issue   makes the certificate") != std::string::npos);
+  CHECK(notice("pki issue --help").find("Usage: ttq pki issue NAME [ADDRESS]... [OPTION]...\n") !=
+        std::string::npos);
+  for (const char* asked : {"--help", "deps --help", "stdio --help", "pki --help",
+                            "pki init --help", "pki issue --help", "pki token --help"}) {
+    const std::string help = notice(asked);
+    for (const auto line : split(help, '\n')) {
+      CAPTURE(line);
+      CHECK(line.size() <= 100);
+    }
   }
+}
+
+TEST_CASE("the help of a command lists the options that it takes, and no other") {
+  const auto lists = [](const char* asked, const char* option) {
+    return notice(asked).find(option) != std::string::npos;
+  };
+  CHECK(lists("--help", "--depth"));
+  CHECK_FALSE(lists("--help", "--days"));
+  CHECK(lists("hosts --help", "--concurrency"));
+  CHECK_FALSE(lists("hosts --help", "--client"));
+  CHECK(lists("stdio --help", "--socket"));
+  CHECK_FALSE(lists("stdio --help", "--depth"));
+  CHECK_FALSE(lists("stdio --help", "TARGET is"));
+  CHECK(lists("pki issue --help", "--days N "));
+  CHECK(lists("pki issue --help", "--version"));
+  CHECK_FALSE(lists("pki issue --help", "--socket"));
+  CHECK(lists("pki init --help", "--pki"));
+  CHECK_FALSE(lists("pki init --help", "--days"));
+  CHECK_FALSE(lists("pki token --help", "--pki"));
 }

@@ -14,9 +14,9 @@ struct Outcome {
   std::string text;
 };
 
-/// Runs ttq with what the shell redirects.
-inline Outcome run(const std::string& arguments) {
-  const std::string command = std::string(TTQ_PROGRAM) + " " + arguments;
+/// Runs ttq with what the shell redirects. `before`: what runs it, "env HOME=/x".
+inline Outcome run(const std::string& arguments, const std::string& before = "") {
+  const std::string command = before + " " + std::string(TTQ_PROGRAM) + " " + arguments;
   Outcome outcome;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return outcome;

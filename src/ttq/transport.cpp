@@ -1,0 +1,43 @@
+#include "ttq/transport.h"
+
+#include <system_error>
+#include <vector>
+
+#include "ttq/places.h"
+
+namespace ttq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* credentials_of_all = "/etc/ttq/tls";
+
+/// The first that is there; none: nobody has any for us.
+std::optional<fs::path> usual_credentials() {
+  std::vector<fs::path> places;
+  if (const auto own = config_directory()) places.push_back(*own / "tls");
+  places.emplace_back(credentials_of_all);
+  for (const fs::path& place : places) {
+    std::error_code absent;
+    if (fs::exists(place / ca_file, absent)) return place;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Transport> open_transport(const Options& options) {
+  if (options.via && *options.via != Via::tls) return Transport{*options.via, nullptr};
+  const auto directory = options.tls ? options.tls : usual_credentials();
+  if (!directory && options.via) {
+    return Fault{
+        "--via tls: there are no credentials; `ttq pki init` makes them (ttq-pki(1)), and "
+        "--tls says where else they are"};
+  }
+  if (!directory) return Transport{Via::tcp, nullptr};
+  auto credentials = ClientCredentials::load(*directory);
+  if (!credentials) return credentials.error().in("--tls");
+  return Transport{Via::tls, *std::move(credentials)};
+}
+
+}  // namespace ttq
