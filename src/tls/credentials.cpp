@@ -183,11 +183,12 @@ Result<std::shared_ptr<const ClientCredentials>> ClientCredentials::load(
   if (!context) return context.error();
   if (auto trusted = trust(**context, directory / ca_file); !trusted) return trusted.error();
   SSL_CTX_set_verify(context->get(), SSL_VERIFY_PEER, nullptr);
-  if (is_there(directory / certificate_file)) {
+  const bool has_certificate = is_there(directory / certificate_file);
+  if (has_certificate) {
     if (auto shown = show_certificate(**context, directory); !shown) return shown.error();
   }
   std::shared_ptr<ClientCredentials> loaded(new ClientCredentials);
-  if (is_there(directory / token_file)) {
+  if (!has_certificate && is_there(directory / token_file)) {
     auto token = read_token(directory / token_file);
     if (!token) return token.error();
     loaded->token_ = *std::move(token);
