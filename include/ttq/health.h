@@ -10,11 +10,18 @@
 
 namespace ttq {
 
+/// What a process of the daemon takes of its host.
+struct Footprint {
+  std::chrono::nanoseconds cpu{0};  ///< of all its threads, user and system, since it was made
+  std::optional<std::uint64_t> resident_bytes;  ///< now, with what it shares; none: cannot be read
+};
+
 /// Counters run from the start of the daemon; gauges are those of the last tick.
 struct Health {
   Time started;
-  Time last_tick;           ///< epoch: there was none yet
-  Duration interval{1000};  ///< as configured
+  Time last_tick;                             ///< epoch: there was none yet
+  Duration interval{1000};                    ///< as configured
+  std::optional<Duration> achieved_interval;  ///< between the last two looks at all sockets
   std::uint64_t ticks = 0;
   std::uint64_t failed_ticks = 0;  ///< snapshots that could not be taken at all
   std::uint64_t inconsistent_snapshots = 0;
@@ -44,6 +51,8 @@ struct Health {
   std::string probe_reason;               ///< why it is no better one; may be empty
   std::vector<std::string> degradations;  ///< a sentence each
   std::vector<std::pair<std::string, std::uint64_t>> refused;  ///< by HTTP, for each limit
+  std::optional<Footprint> collector;                          ///< none: not told yet
+  std::optional<Footprint> server;
 };
 
 }  // namespace ttq

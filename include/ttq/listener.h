@@ -1,8 +1,6 @@
 // A listener: an endpoint that accepts. TCP in LISTEN, or a UDP socket that is bound and serves.
 #pragma once
 
-#include <compare>
-
 #include "ttq/endpoint.h"
 #include "ttq/process.h"
 #include "ttq/time.h"

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 
 #include "base/text.h"
 
@@ -19,35 +20,48 @@ struct Metric {
   std::string_view name;  ///< after "ttracerd_"
   std::string_view type;
   std::string_view help;
-  double (*value)(const Figures&);
+  std::optional<double> (*value)(const Figures&);  ///< none: not known, and left out
 };
 
 double seconds(Duration length) { return std::chrono::duration<double>(length).count(); }
 double seconds(Time moment) { return seconds(moment.time_since_epoch()); }
 
 template <auto Member>
-double figure(const Figures& figures) {
+std::optional<double> figure(const Figures& figures) {
   return static_cast<double>(figures.health.*Member);
 }
 
 template <auto Member>
-double figure_in_seconds(const Figures& figures) {
+std::optional<double> figure_in_seconds(const Figures& figures) {
   return seconds(figures.health.*Member);
 }
 
-double store_bytes(const Figures& figures) { return static_cast<double>(figures.store.bytes); }
-double oldest_window(const Figures& figures) {
+template <auto Member>
+std::optional<double> figure_of_store(const Figures& figures) {
+  return static_cast<double>(figures.store.*Member);
+}
+
+std::optional<double> achieved_interval(const Figures& figures) {
+  const auto& achieved = figures.health.achieved_interval;
+  return achieved ? std::optional(seconds(*achieved)) : std::nullopt;
+}
+std::optional<double> oldest_window(const Figures& figures) {
   return seconds(figures.store.oldest_window.value_or(Time{}));
 }
-double faulted(const Figures& figures) { return figures.health.last_fault.empty() ? 0 : 1; }
+std::optional<double> faulted(const Figures& figures) {
+  return figures.health.last_fault.empty() ? 0 : 1;
+}
 
-constexpr std::array<Metric, 30> metrics{{
+constexpr std::array<Metric, 32> metrics{{
     {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
      figure_in_seconds<&Health::started>},
     {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
      figure_in_seconds<&Health::last_tick>},
     {"interval_seconds", "gauge", "How often it is told to look.",
      figure_in_seconds<&Health::interval>},
+    {"achieved_interval_seconds", "gauge",
+     "How far apart the last two looks at all sockets were; missing: there was one at most.",
+     achieved_interval},
     {"ticks_total", "counter", "How often it took up what had happened.", figure<&Health::ticks>},
     {"looks_total", "counter", "Looks at all sockets; without events every tick is one.",
      figure<&Health::looks>},
@@ -95,7 +109,10 @@ constexpr std::array<Metric, 30> metrics{{
      figure<&Health::failed_flushes>},
     {"faulted", "gauge", "1 where the last fault has not been overcome; the log has its text.",
      faulted},
-    {"store_bytes", "gauge", "Size of the store on disk.", store_bytes},
+    {"store_bytes", "gauge", "Size of the store on disk.", figure_of_store<&StoreFigures::bytes>},
+    {"store_corrupt_records_total", "counter",
+     "Damaged records that were met, and left out of answers.",
+     figure_of_store<&StoreFigures::corrupt_records>},
     {"store_oldest_window_time_seconds", "gauge",
      "Start of the oldest window kept, in seconds since 1970; 0: the store is empty.",
      oldest_window},
@@ -147,17 +164,63 @@ std::string print_refusals(const Health& health) {
   return text;
 }
 
+/// A figure of the daemon's two processes, of each where it is known.
+struct ProcessMetric {
+  std::string_view name;  ///< after "ttracerd_process_"
+  std::string_view type;
+  std::string_view help;
+  std::optional<double> (*value)(const Footprint&);
+};
+
+std::optional<double> cpu_seconds(const Footprint& footprint) {
+  return std::chrono::duration<double>(footprint.cpu).count();
+}
+std::optional<double> resident_bytes(const Footprint& footprint) {
+  const auto& bytes = footprint.resident_bytes;
+  return bytes ? std::optional(static_cast<double>(*bytes)) : std::nullopt;
+}
+
+constexpr std::array<ProcessMetric, 2> process_metrics{{
+    {"cpu_seconds_total", "counter",
+     "CPU time of the daemon's two processes, user and system, since each was started.",
+     cpu_seconds},
+    {"resident_memory_bytes", "gauge", "Memory that each has now; what both share counts in both.",
+     resident_bytes},
+}};
+
+std::string print_processes(const Health& health) {
+  const std::array<std::pair<std::string, const std::optional<Footprint>&>, 2> processes{
+      {{"collector", health.collector}, {"server", health.server}}};
+  std::string text;
+  for (const ProcessMetric& metric : process_metrics) {
+    const std::string name = "process_" + std::string(metric.name);
+    text += print_head(name, metric.type, metric.help);
+    for (const auto& [process, footprint] : processes) {
+      const auto value = footprint ? metric.value(*footprint) : std::nullopt;
+      if (!value) continue;
+      text += "ttracerd_" + name + "{process=\"" + process + "\"} " + print_number(*value) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string print_figures(const Figures& figures) {
+  std::string text;
+  for (const Metric& metric : metrics) {
+    const auto value = metric.value(figures);
+    if (!value) continue;
+    text += print_head(metric.name, metric.type, metric.help) + "ttracerd_" +
+            std::string(metric.name) + " " + print_number(*value) + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string print_metrics(const Health& health, const StoreFigures& figures,
                           std::string_view version) {
-  std::string text =
-      print_info(health, version) + print_degradations(health) + print_refusals(health);
-  for (const Metric& metric : metrics) {
-    text += print_head(metric.name, metric.type, metric.help) + "ttracerd_" +
-            std::string(metric.name) + " " + print_number(metric.value({health, figures})) + "\n";
-  }
-  return text;
+  return print_info(health, version) + print_degradations(health) + print_refusals(health) +
+         print_processes(health) + print_figures({health, figures});
 }
 
 }  // namespace ttq

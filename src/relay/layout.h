@@ -26,7 +26,10 @@ class Put {
   void real(const double& value) { out_.big_endian(std::bit_cast<std::uint64_t>(value), 8); }
   void flag(const bool& value) { out_.byte(value ? 1 : 0); }
   void time(const Time& value) { out_.time(value); }
-  void length(const Duration& value) { out_.zigzag(value.count()); }
+  template <class Length>
+  void length(const Length& value) {
+    out_.zigzag(value.count());
+  }
   void text(const std::string& value) { out_.text(value); }
   void address(const Address& value) {
     out_.raw({reinterpret_cast<const char*>(value.bytes().data()), value.bytes().size()});
@@ -73,7 +76,10 @@ class Take {
     value = byte == 1;
   }
   void time(Time& value) { value = in_.time(); }
-  void length(Duration& value) { value = Duration(in_.zigzag()); }
+  template <class Length>
+  void length(Length& value) {
+    value = Length(in_.zigzag());
+  }
   void text(std::string& value) { value = in_.text(); }
   void address(Address& value) {
     Address::Bytes bytes{};
@@ -212,6 +218,13 @@ void lay_batch(Bytes& bytes, Noun& batch) {
 }
 
 template <class Bytes, class Noun>
+void lay_footprint(Bytes& bytes, Noun& footprint) {
+  bytes.length(footprint.cpu);
+  bytes.optional(footprint.resident_bytes, [&](auto& resident) { bytes.number(resident); });
+}
+
+/// All but its degradations, which follow, and what the server knows better.
+template <class Bytes, class Noun>
 void lay_health(Bytes& bytes, Noun& health) {
   bytes.time(health.started);
   bytes.time(health.last_tick);
@@ -230,6 +243,8 @@ void lay_health(Bytes& bytes, Noun& health) {
     bytes.real(*seconds);
   }
   for (auto* text : {&health.last_fault, &health.probe, &health.probe_reason}) bytes.text(*text);
+  bytes.optional(health.achieved_interval, [&](auto& achieved) { bytes.length(achieved); });
+  bytes.optional(health.collector, [&](auto& footprint) { lay_footprint(bytes, footprint); });
 }
 
 }  // namespace ttq

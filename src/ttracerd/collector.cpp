@@ -68,7 +68,10 @@ void Collector::tick(Time wall) {
   const auto snapshot = watch(now, flush_is_due);
   if (snapshot) {
     turn(now);
-    if (looks_at_all_) reconciliation_.done(now, thread_cpu_time() - begun);
+    if (looks_at_all_) {
+      health_.achieved_interval = since_last_look_at_all(now);
+      reconciliation_.done(now, thread_cpu_time() - begun);
+    }
     cover(now);
     health_.last_tick = now;
   } else {
@@ -232,6 +235,12 @@ bool Collector::is_continuous(Time now) const {
   Duration pause = std::max(longest_pause * pace_.interval, 2 * expected_pause_);
   if (probe_.tells_events()) pause = std::max(pause, pace_.reconcile);
   return last_look_ && now >= *last_look_ && now - *last_look_ <= pause;
+}
+
+/// None: this is the first, or the clock was set back.
+std::optional<Duration> Collector::since_last_look_at_all(Time now) const {
+  const auto last = reconciliation_.last();
+  return last && now > *last ? std::optional(now - *last) : std::nullopt;
 }
 
 void Collector::enter_window(Time now) {

@@ -42,6 +42,9 @@ class Collector {
   /// The next tick is so far away on purpose: what lies between is watched all the same.
   void expect_pause(Duration pause) { expected_pause_ = pause; }
 
+  /// What this process takes, told with the next tick.
+  void note(const Footprint& own) { health_.collector = own; }
+
   /// Tells what has changed since the last flush; false: there was nothing, or it failed.
   bool flush();
 
@@ -64,6 +67,7 @@ class Collector {
   [[nodiscard]] bool is_flush_due(Time now) const;  ///< at the end of this tick
   void enter_window(Time now);
   void cover(Time now);
+  [[nodiscard]] std::optional<Duration> since_last_look_at_all(Time now) const;
   void fail(const Fault& fault, std::uint64_t& counter);
   [[nodiscard]] bool is_continuous(Time now) const;
 

@@ -17,6 +17,7 @@
 #include "ttracerd/cpu_budget.h"
 #include "ttracerd/host_facts.h"
 #include "ttracerd/options.h"
+#include "ttracerd/own_footprint.h"
 #include "ttracerd/probes.h"
 #include "ttracerd/refusal.h"
 #include "ttracerd/restart_pause.h"
@@ -117,6 +118,7 @@ class Daemon {
 
   const Config& config_;
   const std::optional<Identity> user_;
+  const OwnFootprint own_;
   Outlet outlet_;
   std::optional<ServerProcess> server_;  ///< none: it has ended, and the next is due then
   steady_clock::time_point server_started_;
@@ -197,6 +199,7 @@ void Daemon::keep_watch(const sigset_t& signals) {
 
 void Daemon::tick() {
   tell_addresses();
+  collector_->note(own_.read());
   collector_->tick(wall_clock());
 }
 

@@ -2,9 +2,10 @@
 
 namespace ttq {
 
-Health HealthBoard::read() const {
+Health HealthBoard::read(std::optional<Footprint> own) const {
   const std::scoped_lock lock(mutex_);
   Health health = health_;
+  health.server = own;
   health.flushes = writing_.flushes;
   health.failed_flushes += writing_.failed_flushes;
   if (writing_.last_fault.empty()) return health;

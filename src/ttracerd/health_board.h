@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,8 +36,8 @@ class HealthBoard {
     addresses_ = addresses;
   }
 
-  /// All of it in one.
-  [[nodiscard]] Health read() const;
+  /// All of it in one; `own`: of the process that asks, if it is the server.
+  [[nodiscard]] Health read(std::optional<Footprint> own = {}) const;
   [[nodiscard]] std::vector<Address> addresses() const {
     const std::scoped_lock lock(mutex_);
     return addresses_;

@@ -12,6 +12,7 @@
 #include "tls/watched_credentials.h"
 #include "ttracerd/courtesy.h"
 #include "ttracerd/options.h"
+#include "ttracerd/own_footprint.h"
 #include "ttracerd/places.h"
 #include "ttracerd/refusal.h"
 #include "ttracerd/speaking_host.h"
@@ -125,6 +126,7 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
     return refuse(prepared.error());
   }
   const HostFacts facts = read_host_facts();
+  const OwnFootprint own;  // while /proc is in reach
   // Beyond this point the process has no capability, and is its own user.
   if (auto shed = shed_privileges(user, {}); !shed) return refuse(shed.error());
   const auto credentials = open_credentials(config);
@@ -138,7 +140,7 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
   HealthBoard board;
   const SpeakingHost host(config, facts, (*store)->instance(), board);
   const Routes routes(**store, {.host = [&] { return host.now(); },
-                                .health = [&] { return board.read(); },
+                                .health = [&] { return board.read(own.read()); },
                                 .clock = wall_clock});
   auto listening = open_sockets(*addresses, user);
   if (!listening) return refuse(advise(listening.error(), "--listen chooses another address"));

@@ -11,6 +11,13 @@ Json json_of(const StoreFigures& figures) {
           {"oldest_window", oldest ? Json(print_time(*oldest)) : Json(nullptr)}};
 }
 
+Json json_of(const std::optional<Footprint>& footprint) {
+  if (!footprint) return nullptr;
+  const auto& resident = footprint->resident_bytes;
+  return {{"cpu_seconds", std::chrono::duration<double>(footprint->cpu).count()},
+          {"resident_bytes", resident ? Json(*resident) : Json(nullptr)}};
+}
+
 Json json_of_counts(const std::vector<std::pair<std::string, std::uint64_t>>& counts) {
   Json json = Json::object();
   for (const auto& [name, count] : counts) json[name] = count;
@@ -22,6 +29,7 @@ Json json_of_counts(const std::vector<std::pair<std::string, std::uint64_t>>& co
 std::string health_to_json(std::string_view status, const Health& health,
                            const StoreFigures& figures, Time now) {
   const bool looked = health.last_tick != Time{};
+  const auto& achieved = health.achieved_interval;
   return print_json(
       {{"status", status},
        {"now", print_time(now)},
@@ -29,6 +37,7 @@ std::string health_to_json(std::string_view status, const Health& health,
        {"last_tick", looked ? Json(print_time(health.last_tick)) : Json(nullptr)},
        {"last_tick_age_ms", looked ? Json((now - health.last_tick).count()) : Json(nullptr)},
        {"interval_ms", health.interval.count()},
+       {"achieved_interval_ms", achieved ? Json(achieved->count()) : Json(nullptr)},
        {"probe", health.probe},
        {"probe_reason", text_or_null(health.probe_reason)},
        {"degradations", health.degradations},
@@ -43,6 +52,8 @@ std::string health_to_json(std::string_view status, const Health& health,
        {"events_lost", health.lost_events},
        {"unknown_owners", health.unknown_owners},
        {"refused", json_of_counts(health.refused)},
+       {"processes",
+        {{"collector", json_of(health.collector)}, {"server", json_of(health.server)}}},
        {"store", json_of(figures)}});
 }
 

@@ -35,11 +35,17 @@ TEST_CASE("figures are printed with their units") {
   CHECK(has_line(text, "ttracerd_dropped_flows_total 3"));
   CHECK(has_line(text, "ttracerd_last_snapshot_seconds 0.25"));
   CHECK(has_line(text, "ttracerd_store_bytes 4096"));
+  CHECK(has_line(text, "ttracerd_store_corrupt_records_total 0"));
   CHECK(has_line(text, "ttracerd_store_oldest_window_time_seconds 0"));
 }
 
 TEST_CASE("every line is a comment or a sample of the exposition format, and no name comes twice") {
-  const Health health{.last_tick = Time(1ms), .join_seconds = 1e-9, .degradations = {"a", "b"}};
+  const Health health{.last_tick = Time(1ms),
+                      .achieved_interval = 1s,
+                      .join_seconds = 1e-9,
+                      .degradations = {"a", "b"},
+                      .collector = Footprint{1ns, 1},
+                      .server = Footprint{24h * 365, ~0ULL}};
   const std::string text = print_metrics(health, {.bytes = ~0ULL}, "0.1.0");
   const std::string name = "ttracerd_[a-z_]+";
   const std::string label = R"re([a-z_]+="[^"]*")re";
@@ -52,6 +58,27 @@ TEST_CASE("every line is a comment or a sample of the exposition format, and no 
     CHECK(std::regex_match(line, line_form));
     CHECK(seen.insert(line.substr(0, line.find(' ', line[0] == '#' ? 7 : 0))).second);
   }
+}
+
+TEST_CASE("what each process takes is told, by the process") {
+  const std::string text = print_metrics(
+      {.collector = Footprint{1500ms, 8U << 20U}, .server = Footprint{250us, 64U << 20U}}, {}, "");
+  CHECK(has_line(text, "# TYPE ttracerd_process_cpu_seconds_total counter"));
+  CHECK(has_line(text, R"(ttracerd_process_cpu_seconds_total{process="collector"} 1.5)"));
+  CHECK(has_line(text, R"(ttracerd_process_cpu_seconds_total{process="server"} 0.00025)"));
+  CHECK(has_line(text, "# TYPE ttracerd_process_resident_memory_bytes gauge"));
+  CHECK(has_line(text, R"(ttracerd_process_resident_memory_bytes{process="collector"} 8388608)"));
+  CHECK(has_line(text, R"(ttracerd_process_resident_memory_bytes{process="server"} 67108864)"));
+}
+
+TEST_CASE("rule 1: what a process takes, and how often it looks, is left out where nobody knows") {
+  const std::string text = print_metrics({.collector = Footprint{1s, {}}}, {}, "");
+  CHECK(text.find("process=\"server\"") == std::string::npos);
+  CHECK(text.find("ttracerd_process_resident_memory_bytes{") == std::string::npos);
+  CHECK(has_line(text, R"(ttracerd_process_cpu_seconds_total{process="collector"} 1)"));
+  CHECK(text.find("ttracerd_achieved_interval_seconds") == std::string::npos);
+  CHECK(has_line(print_metrics({.achieved_interval = 2500ms}, {}, ""),
+                 "ttracerd_achieved_interval_seconds 2.5"));
 }
 
 TEST_CASE("trap 29: a label cannot be left with a quote or a line break") {

@@ -170,6 +170,21 @@ TEST_CASE("health is 200 while the daemon looks, and 503 before and after") {
   CHECK(json::parse(world.get("/v1/health").body).at("last_tick").is_null());
 }
 
+TEST_CASE("health has what each process takes, and null for what is not known") {
+  SmallWorld world;
+  world.health.collector = Footprint{1500ms, {}};
+  const json health = json::parse(world.get("/v1/health").body);
+  const json& processes = health.at("processes");
+  CHECK(processes.at("collector") == json{{"cpu_seconds", 1.5}, {"resident_bytes", nullptr}});
+  CHECK(processes.at("server").is_null());
+  CHECK(health.at("achieved_interval_ms").is_null());
+  world.health.server = Footprint{1s, 4096};
+  world.health.achieved_interval = 2s;
+  const json later = json::parse(world.get("/v1/health").body);
+  CHECK(later.at("processes").at("server").at("resident_bytes") == 4096);
+  CHECK(later.at("achieved_interval_ms") == 2000);
+}
+
 TEST_CASE("what the store cannot keep is told as what the daemon cannot see") {
   SmallWorld world;
   world.health.degradations = {"UDP cannot be read"};
@@ -241,8 +256,12 @@ TEST_CASE("what is answered has just the fields that the description names") {
   CHECK(names(listeners) == described("ListenerReport"));
   CHECK(names(listeners["listeners"][0]) == described("Listener"));
   CHECK(names(json::parse(world.get("/v1/host").body)) == described("HostReport"));
+  world.health.collector = world.health.server = Footprint{};
   const json health = json::parse(world.get("/v1/health").body);
   CHECK(names(health) == described("Health"));
+  CHECK(names(health["processes"]) ==
+        names(schemas.at("Health").at("properties").at("processes").at("properties")));
+  CHECK(names(health["processes"]["server"]) == described("Footprint"));
   CHECK(names(health["refused"]) ==
         names(schemas.at("Health").at("properties").at("refused").at("properties")));
 }

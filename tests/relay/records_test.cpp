@@ -31,6 +31,23 @@ WindowBatch full_batch() {
           .coverage = watched(minute(3))};
 }
 
+Health some_health() {
+  return {.started = minute(1).start,
+          .last_tick = minute(2).start,
+          .interval = std::chrono::milliseconds(250),
+          .achieved_interval = std::chrono::milliseconds(300),
+          .ticks = 60,
+          .unknown_owners = 7,
+          .join_seconds_total = 1.5,
+          .failed_flushes = 8,
+          .server_restarts = 9,
+          .last_fault = "no",
+          .probe = "ebpf",
+          .probe_reason = "",
+          .degradations = {"one", "two"},
+          .collector = Footprint{std::chrono::nanoseconds(1'234'567), 8'192}};
+}
+
 std::vector<std::string> records_of(const WindowBatch& batch) {
   std::vector<std::string> records;
   REQUIRE(tell_batch(batch, [&](std::string_view record) {
@@ -84,18 +101,7 @@ TEST_CASE("many flows are many records, and none is too long") {
 }
 
 TEST_CASE("health and addresses are told as they were") {
-  const Health health{.started = minute(1).start,
-                      .last_tick = minute(2).start,
-                      .interval = std::chrono::milliseconds(250),
-                      .ticks = 60,
-                      .unknown_owners = 7,
-                      .join_seconds_total = 1.5,
-                      .failed_flushes = 8,
-                      .server_restarts = 9,
-                      .last_fault = "no",
-                      .probe = "ebpf",
-                      .probe_reason = "",
-                      .degradations = {"one", "two"}};
+  const Health health = some_health();
   Heard heard;
   REQUIRE(read_all(heard, {encode_health(health), encode_addresses({address("10.0.0.1")})}));
   REQUIRE(heard.healths.size() == 1);
@@ -104,7 +110,56 @@ TEST_CASE("health and addresses are told as they were") {
   CHECK(heard.healths[0].server_restarts == 9);
   CHECK(heard.healths[0].join_seconds_total == 1.5);
   CHECK(heard.healths[0].degradations == std::vector<std::string>{"one", "two"});
+  CHECK(heard.healths[0].achieved_interval == std::chrono::milliseconds(300));
+  REQUIRE(heard.healths[0].collector);
+  CHECK(heard.healths[0].collector->cpu == std::chrono::nanoseconds(1'234'567));
+  CHECK(heard.healths[0].collector->resident_bytes == 8'192);
   CHECK(heard.addresses == std::vector<Address>{address("10.0.0.1")});
+}
+
+TEST_CASE("rule 1: what the collector does not know of itself is not told as nothing") {
+  Health health;
+  health.collector = Footprint{std::chrono::seconds(1), {}};
+  Heard heard;
+  REQUIRE(read_all(heard, {encode_health({}), encode_health(health)}));
+  REQUIRE(heard.healths.size() == 2);
+  CHECK_FALSE(heard.healths[0].collector);
+  CHECK_FALSE(heard.healths[0].achieved_interval);
+  REQUIRE(heard.healths[1].collector);
+  CHECK_FALSE(heard.healths[1].collector->resident_bytes);
+}
+
+TEST_CASE("the collector does not tell what the server takes") {
+  Health health;
+  health.server = Footprint{std::chrono::seconds(1), 1};
+  CHECK(encode_health(health) == encode_health({}));
+}
+
+TEST_CASE("figures that are cut off anywhere, or go on, are refused") {
+  const std::string record = encode_health(some_health());
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    Heard heard;
+    CHECK_FALSE(read_all(heard, {record.substr(0, size)}));
+    CHECK(heard.healths.empty());
+  }
+  Heard heard;
+  CHECK_FALSE(read_all(heard, {record + '\0'}));
+}
+
+TEST_CASE("every byte of the figures may be anything, and what is read is told as it was read") {
+  const std::string record = encode_health(some_health());
+  for (std::size_t at = 1; at < record.size(); ++at) {
+    for (const int flip : {1, 2, 0x80, 0xff}) {
+      std::string changed = record;
+      changed[at] = static_cast<char>(changed[at] ^ flip);
+      Heard heard;
+      if (!read_all(heard, {changed})) continue;
+      REQUIRE(heard.healths.size() == 1);
+      Heard again;
+      REQUIRE(read_all(again, {encode_health(heard.healths[0])}));
+      CHECK(encode_health(again.healths[0]) == encode_health(heard.healths[0]));
+    }
+  }
 }
 
 TEST_CASE("a batch that broke off is dropped when the next one begins") {

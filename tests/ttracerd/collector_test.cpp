@@ -276,3 +276,29 @@ TEST_CASE("looks that are far apart on purpose leave no gap, and their distance 
   CHECK(coverage[0].span == Span{host.noon, host.noon + 50s});
   CHECK(coverage[0].interval == 10s);
 }
+
+TEST_CASE("how far apart the last two looks were is told, and nothing before there were two") {
+  WatchedNginx host;
+  const auto achieved = [&] { return host.board.read().achieved_interval; };
+  host.tick(0s);
+  CHECK_FALSE(achieved());
+  host.tick(1500ms);
+  CHECK(achieved() == 1500ms);
+  host.probe.fault = Fault{"blind"};
+  host.tick(2s);
+  host.probe.fault.reset();
+  host.tick(4s);
+  CHECK(achieved() == 2500ms);  // from the last one that saw something
+  host.tick(3s);                // a clock that was set back stands still here
+  CHECK_FALSE(achieved());
+}
+
+TEST_CASE("what the collector takes is told with the next tick") {
+  WatchedNginx host;
+  host.tick(0s);
+  CHECK_FALSE(host.board.read().collector);
+  host.collector.note(Footprint{5ms, 4096});
+  host.tick(1s);
+  REQUIRE(host.board.read().collector);
+  CHECK(host.board.read().collector->cpu == 5ms);
+}

@@ -105,3 +105,18 @@ TEST_CASE("health is what the collector says and what writing says, in one") {
   board.post(Health{.last_fault = "blind"});
   CHECK(board.read().last_fault == "blind");
 }
+
+TEST_CASE(
+    "what the server takes is known to whoever asks it alone, what the collector takes to all") {
+  HealthBoard board;
+  CHECK_FALSE(board.read().collector);
+  board.post(Health{.collector = Footprint{std::chrono::seconds(2), 4096}});
+  const Health health = board.read(Footprint{std::chrono::seconds(3), 8192});
+  REQUIRE(health.collector);
+  CHECK(health.collector->cpu == std::chrono::seconds(2));
+  CHECK(health.collector->resident_bytes == 4096);
+  REQUIRE(health.server);
+  CHECK(health.server->cpu == std::chrono::seconds(3));
+  CHECK(health.server->resident_bytes == 8192);
+  CHECK_FALSE(board.read().server);
+}
