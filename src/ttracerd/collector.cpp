@@ -93,7 +93,7 @@ Result<Snapshot> Collector::watch(Time now, bool flush_is_due) {
   netns_ = snapshot->netns;
   health_.probe = snapshot->source;
   health_.probe_reason = snapshot->reason;
-  note_degradations(snapshot->degradations);
+  note_degradations(snapshot->degradations, now);
   if (!is_continuous(now)) {
     flush();
     lost_ = 0;  // was told with the span that ends here
@@ -213,13 +213,17 @@ void Collector::note_listeners(Time now) {
 }
 
 /// The probe's, and those that are known here. Each is logged when it comes up.
-void Collector::note_degradations(std::vector<std::string> sentences) {
+void Collector::note_degradations(std::vector<std::string> sentences, Time now) {
   if (owners_.denied() > 0) {
     sentences.emplace_back(
         "some processes may not be looked into: their sockets have no owner here");
   }
   if (connection_book_.backlog() > 0) {
     sentences.emplace_back("there are more connections than one look takes in: the rest follow");
+  }
+  if (is_held_back(now)) {
+    sentences.emplace_back(
+        "looking would take more CPU than cpu_budget allows: looks are further apart");
   }
   for (const auto& sentence : sentences) {
     const auto& before = health_.degradations;
@@ -228,6 +232,19 @@ void Collector::note_degradations(std::vector<std::string> sentences) {
     }
   }
   health_.degradations = std::move(sentences);
+}
+
+void Collector::expect_pause(Duration pause) {
+  expected_pause_ = pause;
+  if (pause > pace_.interval) held_back_ = last_look_;
+}
+
+/// Said for as long as the budget remembers, or what costs just about that much would come and go
+/// with every tick.
+bool Collector::is_held_back(Time now) const {
+  constexpr Duration remembered = std::chrono::minutes(1);
+  if (!held_back_ || now < *held_back_) return false;
+  return now - *held_back_ <= std::max(remembered, 2 * expected_pause_);
 }
 
 /// What events tell is counted while we sleep.

@@ -39,8 +39,9 @@ class Collector {
   /// was set back further was wrong before, and is believed.
   void tick(Time wall);
 
-  /// The next tick is so far away on purpose: what lies between is watched all the same.
-  void expect_pause(Duration pause) { expected_pause_ = pause; }
+  /// The next tick is so far away on purpose: what lies between is watched all the same. One that
+  /// is longer than the interval is what the CPU budget asks for.
+  void expect_pause(Duration pause);
 
   /// What this process takes, told with the next tick.
   void note(const Footprint& own) { health_.collector = own; }
@@ -62,7 +63,7 @@ class Collector {
   Holders settle_events(Time now);
   std::vector<Inode> recheck(Time now);
   void note_listeners(Time now);
-  void note_degradations(std::vector<std::string> sentences);
+  void note_degradations(std::vector<std::string> sentences, Time now);
   [[nodiscard]] Time steady(Time wall) const;
   [[nodiscard]] bool is_flush_due(Time now) const;  ///< at the end of this tick
   void enter_window(Time now);
@@ -70,6 +71,7 @@ class Collector {
   [[nodiscard]] std::optional<Duration> since_last_look_at_all(Time now) const;
   void fail(const Fault& fault, std::uint64_t& counter);
   [[nodiscard]] bool is_continuous(Time now) const;
+  [[nodiscard]] bool is_held_back(Time now) const;
 
   Probe& probe_;
   SocketOwners owners_;
@@ -91,6 +93,7 @@ class Collector {
   std::uint64_t looks_ = 0;  ///< at all sockets, in `coverage_`
   std::optional<Time> last_look_;
   Duration expected_pause_{0};
+  std::optional<Time> held_back_;  ///< by the CPU budget, the last time
   Time last_flush_;
   std::uint64_t ticks_since_flush_ = 0;  ///< counted too, since the clock may stand still
   Health health_;

@@ -8,6 +8,7 @@
 
 #include "lab/daemon_processes.h"
 #include "lab/picture.h"
+#include "lab/servers.h"
 
 using namespace ttq::lab;
 using namespace std::chrono_literals;
@@ -96,4 +97,20 @@ TEST_CASE("a server that is replaced tells of itself, and not of the one before 
   }));
   CHECK(told(daemon, cpu_seconds, "server") < before);
   check_figures(daemon, "server", second);
+}
+
+TEST_CASE(
+    "a daemon whose CPU budget does not do for its interval says so, and how often it looks") {
+  Lab lab;
+  Host& host = lab.host("server", "10.0.0.2");
+  serve(host, 80);
+  hold(host, "10.0.0.2", 80, 200);
+  const Daemon daemon(host, {"--cpu-budget", "0.1%", "--interval", "100ms", "--probe", "netlink"});
+  const auto health = [&] { return daemon.json("/v1/health"); };
+  CHECK(eventually(60s, [&] {
+    return health().at("degradations").dump().find("cpu_budget") != std::string::npos;
+  }));
+  CHECK(health().at("status") == "degraded");
+  CHECK(eventually(60s, [&] { return health().at("achieved_interval_ms") > 150; }));
+  CHECK(daemon.program().log().find("looks are further apart") != std::string::npos);
 }

@@ -277,6 +277,27 @@ TEST_CASE("looks that are far apart on purpose leave no gap, and their distance 
   CHECK(coverage[0].interval == 10s);
 }
 
+TEST_CASE(
+    "looks that the CPU budget holds back are a degradation, for a minute after the last one") {
+  WatchedNginx host;
+  const auto says_so = [&](Duration after, Duration pause) {
+    host.tick(after);
+    host.collector.expect_pause(pause);
+    const auto degradations = host.board.read().degradations;
+    return std::any_of(degradations.begin(), degradations.end(), [](const std::string& sentence) {
+      return sentence.find("cpu_budget") != std::string::npos;
+    });
+  };
+  CHECK_FALSE(says_so(0s, 1s));  // as is configured
+  CHECK_FALSE(says_so(1s, 900ms));
+  CHECK_FALSE(says_so(2s, 1001ms));
+  CHECK(says_so(3s, 1s));
+  CHECK(says_so(62s, 1s));
+  CHECK_FALSE(says_so(63s, 90s));
+  CHECK(says_so(153s, 1s));         // a pause that is longer than that minute
+  CHECK_FALSE(says_so(-600s, 1s));  // the clock was set back: who knows how long that is
+}
+
 TEST_CASE("how far apart the last two looks were is told, and nothing before there were two") {
   WatchedNginx host;
   const auto achieved = [&] { return host.board.read().achieved_interval; };
