@@ -53,6 +53,7 @@ struct Health {
   std::vector<std::pair<std::string, std::uint64_t>> refused;  ///< by HTTP, for each limit
   std::optional<Footprint> collector;                          ///< none: not told yet
   std::optional<Footprint> server;
+  std::optional<Time> certificate_end;  ///< of what is shown over TCP; none: there is none
 };
 
 }  // namespace ttq

@@ -1,6 +1,5 @@
-// Port: how another host is asked. HTTP, later ssh; a scripted world in tests.
-//
-// A host that does not answer is a condition, not a fault: the walk goes on without it and says so.
+// Port: how another host is asked: by HTTP, and in tests a scripted world. One that does not answer
+// is a condition, not a fault: the walk goes on without it and says so.
 #pragma once
 
 #include <chrono>

@@ -45,6 +45,10 @@ std::optional<double> achieved_interval(const Figures& figures) {
   const auto& achieved = figures.health.achieved_interval;
   return achieved ? std::optional(seconds(*achieved)) : std::nullopt;
 }
+std::optional<double> certificate_end(const Figures& figures) {
+  const auto& end = figures.health.certificate_end;
+  return end ? std::optional(seconds(*end)) : std::nullopt;
+}
 std::optional<double> oldest_window(const Figures& figures) {
   return seconds(figures.store.oldest_window.value_or(Time{}));
 }
@@ -52,7 +56,7 @@ std::optional<double> faulted(const Figures& figures) {
   return figures.health.last_fault.empty() ? 0 : 1;
 }
 
-constexpr std::array<Metric, 32> metrics{{
+constexpr std::array<Metric, 33> metrics{{
     {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
      figure_in_seconds<&Health::started>},
     {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
@@ -107,6 +111,10 @@ constexpr std::array<Metric, 32> metrics{{
     {"flushes_total", "counter", "Writes to the store.", figure<&Health::flushes>},
     {"failed_flushes_total", "counter", "Writes to the store that failed.",
      figure<&Health::failed_flushes>},
+    {"certificate_end_time_seconds", "gauge",
+     "When the certificate ends that is shown over TCP, in seconds since 1970; missing: there is "
+     "none.",
+     certificate_end},
     {"faulted", "gauge", "1 where the last fault has not been overcome; the log has its text.",
      faulted},
     {"store_bytes", "gauge", "Size of the store on disk.", figure_of_store<&StoreFigures::bytes>},

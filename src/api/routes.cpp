@@ -67,6 +67,13 @@ const Routes::Route* find_route(const RequestTarget& target) {
   return route == routes.end() ? nullptr : &*route;
 }
 
+/// A sentence, if it has.
+std::vector<std::string> ended_certificate(const Health& health, Time now) {
+  const auto& end = health.certificate_end;
+  if (!end || now < *end) return {};
+  return {"the certificate has ended at " + print_time(*end) + ", so nobody can ask by TLS"};
+}
+
 }  // namespace
 
 Response error_response(int status, std::string_view code, std::string_view message) {
@@ -189,6 +196,7 @@ Host Routes::speaking_host() const {
   Host host = sources_.host();
   host.now = sources_.clock();
   append(host.degradations, store_.mishaps());
+  append(host.degradations, ended_certificate(sources_.health(), host.now));
   return host;
 }
 
@@ -196,6 +204,7 @@ Health Routes::whole_health() const {
   Health health = sources_.health();
   health.refused = refusals_.read();
   append(health.degradations, store_.mishaps());
+  append(health.degradations, ended_certificate(health, sources_.clock()));
   return health;
 }
 

@@ -1,9 +1,25 @@
 // ttracerd(8): watches the sockets of this host, and answers who depends on whom.
 #include <iostream>
 
+#include "tls/credentials.h"
 #include "ttracerd/daemon.h"
 #include "ttracerd/once.h"
 #include "ttracerd/options.h"
+#include "ttracerd/refusal.h"
+
+namespace {
+
+/// What a configuration names has to be usable, too.
+int check_credentials(const ttq::Config& config) {
+  if (const auto directory = tls_directory(config)) {
+    const auto loaded = ttq::ServerCredentials::load(*directory);
+    if (!loaded) return refuse(loaded.error().in("tls"));
+  }
+  std::cout << "the configuration is valid\n";
+  return ttq::exit_ok;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   int status = ttq::exit_ok;
@@ -18,8 +34,7 @@ int main(int argc, char** argv) {
       std::cout << print_config(options->config);
       return ttq::exit_ok;
     case ttq::Action::check_config:
-      std::cout << "the configuration is valid\n";
-      return ttq::exit_ok;
+      return check_credentials(options->config);
   }
   return ttq::exit_usage;
 }

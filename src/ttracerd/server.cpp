@@ -60,6 +60,14 @@ Result<std::unique_ptr<WatchedCredentials>> open_credentials(const Config& confi
   return opened ? std::move(opened) : opened.error().in("tls");
 }
 
+/// From several threads.
+Health health_of(const HealthBoard& board, const OwnFootprint& own,
+                 const WatchedCredentials* credentials) {
+  Health health = board.read(own.read());
+  if (credentials != nullptr) health.certificate_end = credentials->current()->valid_until();
+  return health;
+}
+
 /// The directory of the credentials, and where symbolic links in it lead: a renewed certificate
 /// lies beside the one before.
 std::vector<std::filesystem::path> places_of_credentials(const Config& config) {
@@ -140,7 +148,7 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
   HealthBoard board;
   const SpeakingHost host(config, facts, (*store)->instance(), board);
   const Routes routes(**store, {.host = [&] { return host.now(); },
-                                .health = [&] { return board.read(own.read()); },
+                                .health = [&] { return health_of(board, own, credentials->get()); },
                                 .clock = wall_clock});
   auto listening = open_sockets(*addresses, user);
   if (!listening) return refuse(advise(listening.error(), "--listen chooses another address"));

@@ -281,3 +281,19 @@ TEST_CASE("a stranger is told of health and metrics, and of nothing else") {
   CHECK(world.get("/nowhere", Standing::stranger).status == 404);
   CHECK(world.get("/v1/flows?limit=x", Standing::stranger).status == 403);
 }
+
+TEST_CASE(
+    "a certificate that has ended is told, and one that has not is none of the degradations") {
+  SmallWorld world;
+  const auto told = [](const Response& response) { return json::parse(response.body); };
+  CHECK(told(world.get("/v1/health")).at("certificate_end").is_null());
+  world.health.certificate_end = world.now + Duration(1);
+  CHECK(world.get("/metrics").body.find("\nttracerd_certificate_end_time_seconds ") !=
+        std::string::npos);
+  CHECK(told(world.get("/v1/health")).at("degradations").empty());
+  world.health.certificate_end = world.now;
+  const std::string said =
+      "the certificate has ended at " + print_time(world.now) + ", so nobody can ask by TLS";
+  CHECK(told(world.get("/v1/health")).at("degradations").at(0) == said);
+  CHECK(told(world.get("/v1/host")).at("host").at("degradations").at(0) == said);
+}
