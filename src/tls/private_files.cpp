@@ -96,7 +96,7 @@ Result<void> make_private_directories(const fs::path& dir) {
 Result<void> write_new_file(const fs::path& path, std::string_view text, Secrecy secrecy) {
   const auto draft = Draft::write(path, text, secrecy);
   if (!draft) return draft.error();
-  const auto linked = draft->link_to(path);
+  auto linked = draft->link_to(path);
   if (linked) sync_directory_of(path);
   return linked;
 }
@@ -104,7 +104,7 @@ Result<void> write_new_file(const fs::path& path, std::string_view text, Secrecy
 Result<void> replace_file(const fs::path& path, std::string_view text, Secrecy secrecy) {
   auto draft = Draft::write(path, text, secrecy);
   if (!draft) return draft.error();
-  const auto renamed = draft->rename_to(path);
+  auto renamed = draft->rename_to(path);
   if (renamed) sync_directory_of(path);
   return renamed;
 }

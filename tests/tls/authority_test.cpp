@@ -206,6 +206,7 @@ TEST_CASE("what must be critical is, and serial numbers are 128 bits that do not
   }
   CHECK(ASN1_INTEGER_cmp(X509_get0_serialNumber(ca.get()), X509_get0_serialNumber(host.get())) !=
         0);
+  CHECK((X509_get_extension_flags(host.get()) & EXFLAG_CA) == 0);
   CHECK(X509_get_pathlen(ca.get()) == 0);
   CHECK(X509_get_key_usage(ca.get()) == (KU_KEY_CERT_SIGN | KU_CRL_SIGN));
   CHECK(X509_get_key_usage(host.get()) == KU_DIGITAL_SIGNATURE);
