@@ -61,6 +61,13 @@ Result<void> begin_ca(const PkiInit& task, Time now) {
   return print_out(*own + "  ttq pki issue NAME ADDRESS..." + spell(task.place) + "\n");
 }
 
+/// Where `ttq` looks, if that is the name of the one who runs it.
+std::optional<fs::path> own_place_of(const std::string& name) {
+  const auto config = config_directory();
+  if (!config || name != name_of_user()) return std::nullopt;
+  return *config / "tls";
+}
+
 void complain_of_no_address(const std::string& host) {
   complain("no address of " + host +
            " was found, so its certificate has the name alone. Hosts that are learned on a walk are"
@@ -83,7 +90,7 @@ Result<void> issue(PkiIssue task, Time now) {
   return print_out("The certificate of " + subject.name + " is in " + quoted(dir) + "\n" +
                    (is_host ? print_names(subject) : "") + print_end(*issued) +
                    (is_host ? next_for_host(subject.name, dir)
-                            : next_for_client(subject.name, dir, subject.name == name_of_user())));
+                            : next_for_client(subject.name, dir, own_place_of(subject.name))));
 }
 
 /// The secret goes to standard output alone, so that it can be piped; the rest is fit to be

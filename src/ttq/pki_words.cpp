@@ -35,10 +35,11 @@ std::string next_for_host(const std::string& name, const std::filesystem::path& 
          "    chgrp -R ttracerd ttracerd/tls && chmod -R u=rwX,g=rX,o= ttracerd/tls'\n";
 }
 
-std::string next_for_client(const std::string& name, const std::filesystem::path& dir, bool own) {
+std::string next_for_client(const std::string& name, const std::filesystem::path& dir,
+                            const std::optional<std::filesystem::path>& own) {
   if (own) {
-    return "\nNext, put it where your ttq looks for it:\n  mkdir -p ~/.config/ttq && cp -r " +
-           quoted(dir / ".") + " ~/.config/ttq/tls\n";
+    return "\nNext, put it where your ttq looks for it:\n  mkdir -p " + quoted(own->parent_path()) +
+           " && cp -r " + quoted(dir / ".") + " " + quoted(*own) + "\n";
   }
   return "\nNext, put it where the ttq of " + name +
          " looks for it, on the MACHINE of that user:\n"

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "tls/authority.h"
@@ -23,7 +24,8 @@ std::string print_names(const Subject& host);
 /// How what is in `dir` comes to the daemon of that host.
 std::string next_for_host(const std::string& name, const std::filesystem::path& dir);
 
-/// How it comes to the `ttq` of that user; `own`: who is the one that reads this.
-std::string next_for_client(const std::string& name, const std::filesystem::path& dir, bool own);
+/// How it comes to the `ttq` of that user; `own`: where that is, if it is the one who reads this.
+std::string next_for_client(const std::string& name, const std::filesystem::path& dir,
+                            const std::optional<std::filesystem::path>& own);
 
 }  // namespace ttq

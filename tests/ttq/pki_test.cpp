@@ -194,7 +194,8 @@ TEST_CASE("what is cut to the end of its CA says so, and a path is one word of a
   CHECK(quoted("/a/b-c_d.e") == "/a/b-c_d.e");
   CHECK(quoted("/a b/$(c)") == "'/a b/$(c)'");
   CHECK(quoted("it's") == R"('it'\''s')");
-  CHECK(has(next_for_client("alice", "/x", true), "cp -r /x/. ~/.config/ttq/tls\n"));
+  CHECK(has(next_for_client("alice", "/x", "/home/alice/.config/ttq/tls"),
+            "\n  mkdir -p /home/alice/.config/ttq && cp -r /x/. /home/alice/.config/ttq/tls\n"));
 }
 
 TEST_CASE("without a CA nothing is issued: status 1, and one line that says what to do") {
