@@ -94,7 +94,10 @@ UdpCounter::Known UdpCounter::leave_to_looks(std::uint64_t cookie) {
   return made.is_counted != 0 ? Known::counted : Known::yes;
 }
 
+/// What was connected, and may be merely disconnected, is forgotten by the kernel as it ends.
 void UdpCounter::forget(std::uint64_t cookie) {
+  call made{};
+  if (bpf_map_lookup_elem(bpf_map__fd(kernel_->object->maps.calls), &cookie, &made) == 0) return;
   bpf_map_delete_elem(bpf_map__fd(kernel_->object->maps.met), &cookie);
 }
 

@@ -125,6 +125,40 @@ TEST_CASE("a socket that is disconnected had its peer until then") {
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
 }
 
+TEST_CASE("what looks have met is counted by them alone, though it was disconnected since") {
+  auto counter = count();
+  if (!counter) return;
+  const UniqueFd server = serve();
+  {
+    const UniqueFd client = connect_to(port_of(server), SOCK_DGRAM);
+    ask(client, server);
+    REQUIRE(counter->leave_to_looks(cookie_of(client)) == Known::yes);
+    disconnect(client);
+    counter->forget(cookie_of(client));  // the next look does not meet it
+  }
+  const std::string right = "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+}
+
+TEST_CASE("what looks have met, and that has called another since, is counted for that one") {
+  auto counter = count();
+  if (!counter) return;
+  const UniqueFd silent = serve();
+  const UniqueFd server = serve();
+  {
+    const UniqueFd client = connect_to(port_of(silent), SOCK_DGRAM);
+    REQUIRE(counter->leave_to_looks(cookie_of(client)) == Known::yes);
+    disconnect(client);
+    counter->forget(cookie_of(client));
+    REQUIRE(connects(client, loopback(port_of(server))));
+    ask(client, server);
+  }
+  const std::string right =
+      "active udp 127.0.0.1 < 127.0.0.1 opened=1 port\n"
+      "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+}
+
 TEST_CASE("of two peers the one that has answered is counted") {
   auto counter = count();
   if (!counter) return;
