@@ -13,6 +13,7 @@
 enum { UDP = 17 };          /* IPPROTO_UDP */
 enum { CONNECTED = 1 };     /* as a state: TCP_ESTABLISHED */
 enum { PORT_IS_BOUND = 8 }; /* SOCK_BINDPORT_LOCK, of sk_userlocks */
+enum { LOOPBACK = 0x7f000001 };
 
 /* Set before loading. */
 const volatile __u16 first_ephemeral = 32768;
@@ -73,13 +74,17 @@ static __always_inline int was_answered(struct sock* sk) {
   return BPF_CORE_READ(sk, __sk_common.skc_incoming_cpu) >= 0;
 }
 
+static __always_inline int has_asked_for_port(struct sock* sk) {
+  return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & PORT_IS_BOUND;
+}
+
 /* Its own port is none if it was given up (connect() to AF_UNSPEC does so). A guess: the ports
  * tell, or who asked for one. */
 static __always_inline __u8 role_of_call(struct sock* sk, __u16 port, __u16 remote) {
   const __u8 by_ports = port ? role_by_ports(port, remote) : FLOW_ACTIVE;
   if (by_ports) return by_ports | FLOW_IS_GUESS;
-  const int is_bound = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & PORT_IS_BOUND;
-  return (is_bound && is_ephemeral(port) ? FLOW_PASSIVE : FLOW_ACTIVE) | FLOW_IS_GUESS;
+  const int is_server = has_asked_for_port(sk) && is_ephemeral(port);
+  return (is_server ? FLOW_PASSIVE : FLOW_ACTIVE) | FLOW_IS_GUESS;
 }
 
 static __always_inline void note_ends(struct sock* sk, __u8* local, __u8* peer) {
@@ -90,6 +95,23 @@ static __always_inline void note_ends(struct sock* sk, __u8* local, __u8* peer) 
     put_v4(local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
     put_v4(peer, BPF_CORE_READ(sk, __sk_common.skc_daddr));
   }
+}
+
+static __always_inline int are_same(const __u8* one, const __u8* other) {
+  __u64 a[2];
+  __u64 b[2];
+  __builtin_memcpy(a, one, 16);
+  __builtin_memcpy(b, other, 16);
+  return a[0] == b[0] && a[1] == b[1];
+}
+
+/* REQUIRES: it is connected. */
+static __always_inline int is_peer(struct sock* sk, const struct exchange_id* id) {
+  __u8 local[16] = {};
+  __u8 peer[16] = {};
+  note_ends(sk, local, peer);
+  return id->port == bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)) &&
+         are_same(id->peer, peer);
 }
 
 static __always_inline void count_call(struct sock* sk, struct call* call) {

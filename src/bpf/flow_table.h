@@ -51,12 +51,19 @@ static __always_inline struct task_struct* program_root(void) {
   return program;
 }
 
-static __always_inline void note_program(struct flow_id* flow, struct task_struct* program) {
+/* Another after each exec, the same after a fork; 0: a thread of the kernel. */
+static __always_inline __u64 image_of(struct task_struct* task) {
   const __u64 golden = 0x9E3779B97F4A7C15ULL;
-  struct mm_struct* mm = program->mm;
+  struct mm_struct* mm = task->mm;
+  return mm ? mm->start_code * golden + mm->start_stack : 0;
+}
+
+static __always_inline __u64 current_image(void) { return image_of(bpf_get_current_task_btf()); }
+
+static __always_inline void note_program(struct flow_id* flow, struct task_struct* program) {
   flow->start_time = program->start_boottime;
   flow->pid = pid_at(program, own_pid_level);
-  if (mm) flow->image = mm->start_code * golden + mm->start_stack;
+  flow->image = image_of(program);
 }
 
 static __always_inline void note_caller(struct flow_caller* caller, struct task_struct* program) {

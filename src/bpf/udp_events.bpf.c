@@ -14,60 +14,41 @@
  */
 #include <bpf/bpf_endian.h>
 
-#include "bpf/connected_udp.h"
-#include "bpf/flow_table.h"
+#include "bpf/exchanges.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { EEXIST = 17 };
-enum { SENT, RECEIVED };
-
 /* Set before loading. */
 const volatile __u64 own_netns_cookie = 0;
-/* So many are remembered. */
-const volatile __u32 most_exchanges = 16384;
 
-/* What is forgotten for want of room is counted once more if it goes on. */
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 16384); /* most_exchanges */
-  __type(key, struct exchange_id);
-  __type(value, struct flow_id);
-} exchanges SEC(".maps");
-
-/* Exchanges that were met for the first time, or once more. */
-__u64 begun = 0;
-
-/* Cookies of the sockets that were there before us. */
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
-  __uint(max_entries, 16384);
-  __type(key, __u64);
-  __type(value, __u8);
-} older SEC(".maps");
-
-/* This datagram is the first one that we see, but it may be the answer to one that we did not see,
- * or have forgotten (the kernel may evict before a map is full). Then the ports are asked, too. */
-static __always_inline __u8 role_of(__u64 cookie, int way, __u16 local, __u16 remote) {
-  const __u8 role = way == SENT ? FLOW_ACTIVE : FLOW_PASSIVE;
-  const int is_old = bpf_map_lookup_elem(&older, &cookie) != 0;
-  if (!is_old && begun <= most_exchanges / 2) return role;
-  const __u8 by_ports = role_by_ports(local, remote);
-  if (!by_ports) return role | FLOW_IS_GUESS;
-  return by_ports == role && !is_old ? role : by_ports | FLOW_IS_GUESS;
+/* What is noted of it once. False: it goes on, with another socket of ours. */
+static __always_inline int meet(struct sock* sk, const struct exchange_id* id, int way,
+                                const __u8* local, __u16 local_port, struct flow_id* flow) {
+  const __u8 known = role_at_port(id, local_port);
+  const __u8 role = known ? known : role_of(sk, id, way, local_port);
+  put_ends(flow, role, local, local_port, id->peer, id->port);
+  return begin(id, flow, local_port) && !known;
 }
 
-/* False: somebody else has been quicker. */
-static __always_inline int begin(const struct exchange_id* id, const struct flow_id* flow) {
-  if (bpf_map_update_elem(&exchanges, id, flow, BPF_NOEXIST) == -EEXIST) return 0;
-  add(&begun, 1);
-  return 1;
-}
-
-static __always_inline void count(const struct flow_id* flow, int is_new) {
-  struct flow_count* count = find_count(flow);
-  if (!count) count = count_of(flow, program_root());
+/* By whom a socket is used is asked once a batch, and whenever that is another program than before:
+ * one that has inherited it, or that it was passed to. */
+static __always_inline void note_datagram(struct sock* sk, const struct exchange_id* id, int way,
+                                          const __u8* local, __u16 local_port) {
+  int is_new = 0;
+  struct flow_id flow = {};
+  struct flow_id* known = bpf_map_lookup_elem(&exchanges, id);
+  struct flow_count* count = 0;
+  if (known && known->image == current_image()) count = find_count(known);
+  if (!count) {
+    struct task_struct* program = program_root();
+    if (known) flow = *known;
+    note_program(&flow, program);
+    if (!known)
+      is_new = meet(sk, id, way, local, local_port, &flow);
+    else
+      bpf_map_update_elem(&exchanges, id, &flow, BPF_EXIST);
+    count = count_of(&flow, program);
+  }
   if (!count) {
     note_lost();
     return;
@@ -76,62 +57,64 @@ static __always_inline void count(const struct flow_id* flow, int is_new) {
   if (is_new) add(&count->opened, 1);
 }
 
-static __always_inline void note_datagram(const struct exchange_id* id, int way, const __u8* local,
-                                          __u16 local_port) {
-  struct flow_id fresh = {};
-  struct flow_id* flow = bpf_map_lookup_elem(&exchanges, id);
-  if (flow) {
-    count(flow, 0);
-    return;
-  }
-  const __u8 role = role_of(id->cookie, way, local_port, id->port);
-  put_ends(&fresh, role, local, local_port, id->peer, id->port);
-  note_program(&fresh, program_root());
-  count(&fresh, begin(id, &fresh));
-}
-
 static __always_inline int is_ours(struct bpf_sock_addr* context) {
   struct bpf_sock* sk = context->sk;
   return sk && sk->protocol == UDP && bpf_get_netns_cookie(context) == own_netns_cookie;
 }
 
-static __always_inline int is_unconnected(struct bpf_sock_addr* context) {
-  return is_ours(context) && context->sk->state != CONNECTED;
+static __always_inline struct sock* socket_of(struct bpf_sock_addr* context) {
+  return BPF_CORE_READ((struct bpf_sock_addr_kern*)context, sk);
 }
 
+/* A connected socket may send to others, too. */
+static __always_inline int is_with_its_peer(struct bpf_sock_addr* context,
+                                            const struct exchange_id* id, int way) {
+  if (context->sk->state != CONNECTED) return 0;
+  return way == RECEIVED || is_peer(socket_of(context), id);
+}
+
+/* Who sends to the wildcard sends to the address that it has itself, or to loopback
+ * (ip_route_output_key_hash_rcu() in net/ipv4/route.c). */
 static __always_inline struct exchange_id id_v4(struct bpf_sock_addr* context) {
   struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
+  __be32 peer = context->user_ip4;
+  if (!peer) peer = context->sk->src_ip4;
+  if (!peer) peer = bpf_htonl(LOOPBACK);
   id.port = bpf_ntohs(context->user_port);
-  put_v4(id.peer, context->user_ip4);
+  put_v4(id.peer, peer);
   return id;
 }
 
+/* The same, by net/ipv6/udp.c and datagram.c: always to loopback. */
 static __always_inline struct exchange_id id_v6(struct bpf_sock_addr* context) {
   struct exchange_id id = {.cookie = bpf_get_socket_cookie(context)};
-  const __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
-                         context->user_ip6[3]};
+  __u32 peer[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
+                   context->user_ip6[3]};
+  if (!(peer[0] | peer[1] | peer[2] | peer[3])) peer[3] = bpf_htonl(1);
   id.port = bpf_ntohs(context->user_port);
   __builtin_memcpy(id.peer, peer, 16);
   return id;
 }
 
 static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be32 source) {
-  if (!is_unconnected(context)) return 1;
+  if (!is_ours(context)) return 1;
   const struct exchange_id id = id_v4(context);
+  if (is_with_its_peer(context, &id, way)) return 1;
   __u8 local[16] = {};
   put_v4(local, source ? source : context->sk->src_ip4);
-  note_datagram(&id, way, local, context->sk->src_port);
+  note_datagram(socket_of(context), &id, way, local, context->sk->src_port);
   return 1;
 }
 
 /* `source`: the one that the message itself names; all 0: none. */
 static __always_inline int note_v6(struct bpf_sock_addr* context, int way, const __u32* source) {
-  if (!is_unconnected(context)) return 1;
+  if (!is_ours(context)) return 1;
   const struct exchange_id id = id_v6(context);
+  if (is_with_its_peer(context, &id, way)) return 1;
   struct bpf_sock* sk = context->sk;
   __u32 local[4] = {sk->src_ip6[0], sk->src_ip6[1], sk->src_ip6[2], sk->src_ip6[3]};
   if (source[0] | source[1] | source[2] | source[3]) __builtin_memcpy(local, source, 16);
-  note_datagram(&id, way, (const __u8*)local, sk->src_port);
+  note_datagram(socket_of(context), &id, way, (const __u8*)local, sk->src_port);
   return 1;
 }
 
@@ -156,8 +139,9 @@ int on_receive6(struct bpf_sock_addr* context) {
 
 static __always_inline int note_connect(struct bpf_sock_addr* context,
                                         const struct exchange_id* id) {
-  struct sock* sk = BPF_CORE_READ((struct bpf_sock_addr_kern*)context, sk);
-  note_call(sk, id, bpf_map_lookup_elem(&exchanges, id) != 0);
+  const int is_counted =
+      bpf_map_lookup_elem(&exchanges, id) || role_at_port(id, context->sk->src_port);
+  note_call(socket_of(context), id, is_counted);
   return 1;
 }
 

@@ -62,12 +62,15 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
   auto& maps = kernel->object->maps;
   bpf_map__set_max_entries(maps.even, scope.max_flows);
   bpf_map__set_max_entries(maps.odd, scope.max_flows);
-  bpf_map__set_max_entries(maps.exchanges, scope.max_exchanges);
+  bpf_map__set_max_entries(maps.older, static_cast<std::uint32_t>(older.size() + 1));
+  for (bpf_map* map : {maps.exchanges, maps.callers, maps.visitors}) {
+    bpf_map__set_max_entries(map, scope.max_exchanges);
+  }
   if (udp_events::load(kernel->object.get()) != 0) {
     return errno_fault("load the counter of datagrams");
   }
   const std::uint8_t is_there = 1;
-  for (const std::uint64_t cookie : older) {  // as many as there is room for
+  for (const std::uint64_t cookie : older) {
     bpf_map_update_elem(bpf_map__fd(maps.older), &cookie, &is_there, BPF_ANY);
   }
   const auto& programs = kernel->object->progs;

@@ -2,8 +2,10 @@
 // not know, and of those that are gone at once.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "lab/picture.h"
 #include "lab/servers.h"
 #include "lab/tally.h"
@@ -98,6 +100,50 @@ TEST_CASE("a UDP server with a thousand clients has a thousand flows, and no mor
   CHECK(settled(20s, flows, std::to_string(clients)) == std::to_string(clients));
   CHECK(hosts.daemons.at(0).metric("ttracerd_events_lost_total") == 0);
   CHECK(hosts.daemons.at(0).metric("ttracerd_dropped_flows_total") == 0);
+}
+
+TEST_CASE("whoever a socket is passed on to has its clients from then on") {
+  TwoHosts hosts;
+  const Program& server = datagrams(hosts.server, {"pass_on", "8125"}, "serving\n");
+  hosts.watch(by_events());
+  const Program& client = datagrams(hosts.client, {"ask", "10.0.0.2", "8125"}, "asking\n");
+  REQUIRE(eventually(10s, [&] { return ttq::split(server.log(), '\n').size() > 2; }));
+  const std::string heir(ttq::split(server.log(), '\n').at(1));
+  const std::string right =
+      lines({arrow(client, server, "10.0.0.2:8125", "udp"),
+             arrow(node(client), "server/python3/" + heir, "10.0.0.2:8125", "udp")});
+  CHECK(seen(hosts.server, {"impact", "10.0.0.2:8125"}, right) == right);
+  // It is the one that uses sockets of its own.
+  const auto graph = nlohmann::json::parse(ask(hosts.server, {"10.0.0.2", "-o", "json"}).out);
+  const auto& nodes = graph.at("nodes");
+  CHECK(std::count_if(nodes.begin(), nodes.end(), [&](const nlohmann::json& one) {
+          return one.at("pgid") == std::stoi(heir);
+        }) == 1);
+}
+
+TEST_CASE("a server with a socket for each client has each of them once") {
+  TwoHosts hosts;
+  const Program& server = datagrams(hosts.server, {"sessions", "8125"}, "serving\n");
+  hosts.watch(by_events());
+  const Program& client = datagrams(hosts.client, {"ask", "10.0.0.2", "8125"}, "asking\n");
+  const Question taken{hosts.daemons.at(0), "passive", statsd, "opened now", "udp"};
+  const std::string once = flow_line("all", "opened now", {1, 1});
+  CHECK(total(taken, once) == once);
+  const std::string right = lines({arrow(client, server, "10.0.0.2:8125", "udp")});
+  CHECK(seen(hosts.server, {"impact", "10.0.0.2:8125"}, right) == right);
+  CHECK(seen(hosts.client, {"deps", "10.0.0.1"}, right) == right);
+}
+
+TEST_CASE("who asks a group depends on whoever of it answers, and not the other way round") {
+  TwoHosts hosts;
+  const std::string group = "239.1.2.3";
+  const Program& server = datagrams(hosts.server, {"join", group, "10.0.0.2", "8125"}, "serving\n");
+  hosts.watch(by_events());
+  const Program& client = datagrams(hosts.client, {"ask", group, "8125", "10.0.0.1"}, "asking\n");
+  const std::string right = lines({arrow(client, server, "10.0.0.2:8125", "udp")});
+  CHECK(seen(hosts.server, {"show", "10.0.0.2"}, right) == right);
+  const Question called{hosts.daemons.at(1), "active", statsd, "opened", "udp"};
+  CHECK(called.flows().size() == 2);  // the group's, and the server's
 }
 
 TEST_SUITE_END();

@@ -159,6 +159,24 @@ TEST_CASE("what looks have met, and that has called another since, is counted fo
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
 }
 
+TEST_CASE("who was connected to the wildcard was connected to this host") {
+  auto counter = count();
+  if (!counter) return;
+  const UniqueFd server = serve();
+  {
+    const UniqueFd client = open_socket();
+    sockaddr_in place = loopback(port_of(server));
+    place.sin_addr.s_addr = INADDR_ANY;
+    REQUIRE(connects(client, place));
+    ask(client, server);
+    disconnect(client);
+  }
+  const std::string right =
+      "active udp 127.0.0.1 < 0.0.0.0 opened=1 port\n"
+      "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+}
+
 TEST_CASE("of two peers the one that has answered is counted") {
   auto counter = count();
   if (!counter) return;

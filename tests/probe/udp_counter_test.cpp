@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 
+#include <numeric>
+
 #include "counted.h"
 #include "datagrams.h"
 
@@ -103,6 +105,21 @@ TEST_CASE("of a socket that was there before, the ports say who is the client") 
       "active udp 127.0.0.1 < 127.0.0.1 datagrams=1 opened=1 port\n"
       "passive udp 127.0.0.1 < 127.0.0.1 datagrams=1 opened=1 port\n";
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+}
+
+TEST_CASE("however many sockets were there before, none of them is taken for a later one") {
+  const UniqueFd server = serve();
+  const UniqueFd client = serve();
+  std::vector<std::uint64_t> older(20'000);
+  std::iota(older.begin(), older.end(), std::uint64_t{1} << 60U);
+  older.push_back(cookie_of(client));
+  auto counter = count(ephemeral_is(client), older);
+  if (!counter) return;
+  send_to(server, loopback(port_of(client)));
+  receive(client);
+  const std::string right = "active udp 127.0.0.1 < 127.0.0.1 datagrams=1 opened=1 port\n";
+  Tally tally(*counter, port_of(server));
+  CHECK(tally.lines(right) == right);
 }
 
 TEST_CASE("trap 11: a dual-stack client that was there before has the wildcard of its server") {
