@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
@@ -35,6 +36,18 @@ bool is_cgroup2(const UniqueFd& directory) {
          status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+/// The first that there is has the number 1 (kernfs_create_root() in fs/kernfs/dir.c), and all
+/// others are made below it.
+bool is_first(const UniqueFd& directory) {
+  struct stat status {};
+  return ::fstat(directory.get(), &status) == 0 && status.st_ino == 1;
+}
+
+CgroupRoot root_at(UniqueFd directory, const std::filesystem::path& place) {
+  const bool is_host = is_first(directory);
+  return {std::move(directory), place, is_host};
+}
+
 int descriptor(long result) { return static_cast<int>(result); }
 
 /// The C library has no names for these calls before glibc 2.36.
@@ -58,11 +71,11 @@ Result<CgroupRoot> open_cgroup_root(const std::filesystem::path& mounts) {
   const auto place = mount_point_in(mounts);
   if (!place.empty()) {
     UniqueFd directory = open_directory(AT_FDCWD, place.c_str());
-    if (is_cgroup2(directory)) return CgroupRoot{std::move(directory), place};
+    if (is_cgroup2(directory)) return root_at(std::move(directory), place);
   }
   auto directory = mount_nowhere();
   if (!directory) return directory.error();
-  return CgroupRoot{std::move(*directory), {}};
+  return root_at(std::move(*directory), {});
 }
 
 }  // namespace ttq

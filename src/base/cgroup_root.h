@@ -11,6 +11,7 @@ namespace ttq {
 struct CgroupRoot {
   UniqueFd directory;
   std::filesystem::path mount_point;  ///< empty: mounted for us alone, at no place
+  bool is_host = true;  ///< false: a container's, the root that its cgroup namespace shows
 };
 
 /// `mounts` is written as /proc/mounts is (proc(5)). Where it names no such place, or one that is

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 
 namespace ttq {
 namespace {
@@ -27,9 +28,11 @@ EbpfProbe::EbpfProbe(NetlinkProbe sockets, FlowCounter counter, Result<UdpCounte
 
 void EbpfProbe::note_source(Snapshot& snapshot) const {
   snapshot.source = "ebpf";
-  if (datagrams_) return;
-  snapshot.degradations.push_back("UDP of sockets that are not connected is not seen: " +
-                                  datagrams_.error().message);
+  if (datagrams_ && datagrams_->sees_all()) return;
+  const std::string what = "UDP of sockets that are not connected is not seen";
+  snapshot.degradations.push_back(
+      datagrams_ ? what + " beyond our container: its control groups are all that we are shown"
+                 : what + ": " + datagrams_.error().message);
 }
 
 EbpfProbe::Awaited* EbpfProbe::find_awaited(std::uint64_t cookie) {

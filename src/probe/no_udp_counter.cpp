@@ -14,6 +14,7 @@ Result<UdpCounter> UdpCounter::attach(const Scope& /*scope*/,
                                       std::span<const std::uint64_t> /*older*/) {
   return Fault{"this ttracerd was built without eBPF"};
 }
+bool UdpCounter::sees_all() const { return false; }
 UdpCounter::Known UdpCounter::leave_to_looks(std::uint64_t /*cookie*/) { return Known::no; }
 void UdpCounter::forget(std::uint64_t /*cookie*/) {}
 Result<std::vector<FlowEvents>> UdpCounter::take() { return std::vector<FlowEvents>{}; }

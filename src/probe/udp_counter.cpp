@@ -39,6 +39,7 @@ class UdpCounter::Kernel {
   std::unique_ptr<udp_events, Destroy> object;
   std::vector<std::unique_ptr<bpf_link, Destroy>> links;
   std::optional<TurningTables> tables;
+  bool sees_all = true;
 };
 
 UdpCounter::UdpCounter(std::unique_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
@@ -73,6 +74,7 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
   for (const std::uint64_t cookie : older) {
     bpf_map_update_elem(bpf_map__fd(maps.older), &cookie, &is_there, BPF_ANY);
   }
+  kernel->sees_all = root->is_host;
   const auto& programs = kernel->object->progs;
   for (bpf_program* program :
        {programs.on_send4, programs.on_send6, programs.on_receive4, programs.on_receive6,
@@ -84,6 +86,8 @@ Result<UdpCounter> UdpCounter::attach(const Scope& scope, std::span<const std::u
                          bpf_map__fd(maps.open_table));
   return UdpCounter(std::move(kernel));
 }
+
+bool UdpCounter::sees_all() const { return kernel_->sees_all; }
 
 /// It may end at any moment. What has ended between the two questions was counted.
 UdpCounter::Known UdpCounter::leave_to_looks(std::uint64_t cookie) {

@@ -33,6 +33,9 @@ class UdpCounter {
   UdpCounter& operator=(const UdpCounter&) = delete;
   ~UdpCounter();
 
+  /// False: those alone that belong to our container's control groups, and not to the host's.
+  [[nodiscard]] bool sees_all() const;
+
   /// What there is to know of a connected socket, by its cookie.
   enum class Known {
     no,       ///< it was connected before us, or has just ended

@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "support/control_group.h"
+
 using namespace ttq;
 
 namespace {
@@ -108,4 +110,18 @@ TEST_CASE("without a file of mounts the tree is found all the same") {
   const auto root = open_root("/nonexistent/mounts");
   if (!root) return;
   CHECK(is_cgroup2(root->directory));
+}
+
+TEST_CASE("a container's root is not the host's") {
+  test::ControlGroup container;
+  const auto host = open_root("/proc/mounts");
+  if (!host || !container.is_there()) return;
+  if (!host->is_host) {
+    MESSAGE("skipped: this is a container");
+    return;
+  }
+  const auto shown = open_root(container.mounts());
+  REQUIRE(shown);
+  CHECK(shown->mount_point == container.place());
+  CHECK_FALSE(shown->is_host);
 }

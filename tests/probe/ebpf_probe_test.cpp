@@ -11,6 +11,7 @@
 #include <set>
 
 #include "datagrams.h"
+#include "support/control_group.h"
 
 using namespace ttq;
 using test::accept_from;
@@ -264,4 +265,19 @@ TEST_CASE("a look says that no datagrams are counted, and why") {
   REQUIRE(looked);
   CHECK(looked->degradations.back() ==
         "UDP of sockets that are not connected is not seen: not asked for");
+}
+
+TEST_CASE("a look says that datagrams are counted in one container alone") {
+  test::ControlGroup container;
+  if (!container.is_there()) return;
+  auto datagrams = UdpCounter::attach({.mounts = container.mounts()}, {});
+  auto probe = make_probe({}, std::move(datagrams));
+  if (!probe) return;
+  const UniqueFd server = serve();
+  send_to(open_socket(), loopback(port_of(server)));
+  CHECK(datagrams_told(*probe, port_of(server)).empty());
+  const auto looked = probe->look(Remains::left_out, [](const Socket&) {});
+  REQUIRE(looked);
+  REQUIRE_FALSE(looked->degradations.empty());
+  CHECK(looked->degradations.back().find("beyond our container") != std::string::npos);
 }
