@@ -133,12 +133,20 @@ static __always_inline void count_call(struct sock* sk, struct call* call) {
     note_lost();
 }
 
-/* An answer is of the peer that it has now only if there was none before. */
+/* Who asks who has sent what it receives tells it us as well. */
+static __always_inline void note_heard(struct sock* sk, const struct exchange_id* id) {
+  struct call* call = bpf_map_lookup_elem(&calls, &id->cookie);
+  if (call && !call->was_heard && is_peer(sk, id)) call->was_heard = 1;
+}
+
+/* Else an answer is of the peer that it has now only if there was none before. */
+static __always_inline int has_answered(struct sock* sk, const struct call* call) {
+  return call->was_heard || (!call->was_answered && was_answered(sk));
+}
+
 static __always_inline void end_call(struct sock* sk, __u64 cookie, struct call* call) {
   const int is_met = bpf_map_delete_elem(&met, &cookie) == 0;
-  if (!is_met && !call->was_answered && !call->is_counted && was_answered(sk)) {
-    count_call(sk, call);
-  }
+  if (!is_met && !call->is_counted && has_answered(sk, call)) count_call(sk, call);
 }
 
 /* `is_counted`: datagrams were, before it was connected. */

@@ -81,5 +81,6 @@ struct call {
   __u16 port;
   __u8 was_answered; /* by another peer, before */
   __u8 is_counted;   /* the exchange, before it was connected */
-  __u8 zero[4];
+  __u8 was_heard;    /* this peer: that came with its address */
+  __u8 zero[3];
 };

@@ -66,11 +66,13 @@ static __always_inline struct sock* socket_of(struct bpf_sock_addr* context) {
   return BPF_CORE_READ((struct bpf_sock_addr_kern*)context, sk);
 }
 
-/* A connected socket may send to others, too. */
-static __always_inline int is_with_its_peer(struct bpf_sock_addr* context,
-                                            const struct exchange_id* id, int way) {
+/* A connected socket may send to others, too, and that is no part of its call. */
+static __always_inline int is_of_call(struct bpf_sock_addr* context, const struct exchange_id* id,
+                                      int way) {
   if (context->sk->state != CONNECTED) return 0;
-  return way == RECEIVED || is_peer(socket_of(context), id);
+  if (way == SENT) return is_peer(socket_of(context), id);
+  note_heard(socket_of(context), id);
+  return 1;
 }
 
 /* Who sends to the wildcard sends to the address that it has itself, or to loopback
@@ -99,7 +101,7 @@ static __always_inline struct exchange_id id_v6(struct bpf_sock_addr* context) {
 static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be32 source) {
   if (!is_ours(context)) return 1;
   const struct exchange_id id = id_v4(context);
-  if (is_with_its_peer(context, &id, way)) return 1;
+  if (is_of_call(context, &id, way)) return 1;
   __u8 local[16] = {};
   put_v4(local, source ? source : context->sk->src_ip4);
   note_datagram(socket_of(context), &id, way, local, context->sk->src_port);
@@ -110,7 +112,7 @@ static __always_inline int note_v4(struct bpf_sock_addr* context, int way, __be3
 static __always_inline int note_v6(struct bpf_sock_addr* context, int way, const __u32* source) {
   if (!is_ours(context)) return 1;
   const struct exchange_id id = id_v6(context);
-  if (is_with_its_peer(context, &id, way)) return 1;
+  if (is_of_call(context, &id, way)) return 1;
   struct bpf_sock* sk = context->sk;
   __u32 local[4] = {sk->src_ip6[0], sk->src_ip6[1], sk->src_ip6[2], sk->src_ip6[3]};
   if (source[0] | source[1] | source[2] | source[3]) __builtin_memcpy(local, source, 16);

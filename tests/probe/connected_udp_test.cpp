@@ -18,6 +18,7 @@ using test::loopback;
 using test::loopback6;
 using test::open_socket;
 using test::port_of;
+using test::receive;
 using test::send_to;
 using test::serve;
 using test::serve_anywhere;
@@ -191,6 +192,39 @@ TEST_CASE("of two peers the one that has answered is counted") {
       "active udp 127.0.0.1 < 127.0.0.1 opened=1 port\n"
       "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
   CHECK(Tally(*counter, port_of(server)).lines(right) == right);
+  CHECK(Tally(*counter, port_of(silent)).lines("").empty());
+}
+
+TEST_CASE("the second of two peers is counted, too, if who has answered was asked for") {
+  auto counter = count();
+  if (!counter) return;
+  const UniqueFd first = serve();
+  const UniqueFd second = serve();
+  {
+    const UniqueFd client = connect_to(port_of(first), SOCK_DGRAM);
+    ask(client, first);
+    receive(client);
+    REQUIRE(connects(client, loopback(port_of(second))));
+    ask(client, second);
+    receive(client);
+  }
+  const std::string right =
+      "active udp 127.0.0.1 < 127.0.0.1 opened=1 port\n"
+      "passive udp 127.0.0.1 < 127.0.0.1 datagrams=2 opened=1\n";
+  CHECK(Tally(*counter, port_of(second)).lines(right) == right);
+}
+
+TEST_CASE("a peer's answer that is read after another was called is not that one's") {
+  auto counter = count();
+  if (!counter) return;
+  const UniqueFd first = serve();
+  const UniqueFd silent = serve();
+  {
+    const UniqueFd client = connect_to(port_of(first), SOCK_DGRAM);
+    ask(client, first);
+    REQUIRE(connects(client, loopback(port_of(silent))));
+    receive(client);
+  }
   CHECK(Tally(*counter, port_of(silent)).lines("").empty());
 }
 
