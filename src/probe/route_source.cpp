@@ -36,6 +36,10 @@ int note_source(const nlattr* attribute, void* source) {
   return MNL_CB_OK;
 }
 
+bool is_anywhere(const Address& destination) {
+  return destination.is_multicast() || (destination.is_link_local() && !destination.is_v4());
+}
+
 }  // namespace
 
 std::optional<Address> source_in_answer(std::span<const std::byte> datagram, unsigned sequence) {
@@ -57,6 +61,7 @@ Result<RouteSource> RouteSource::open() {
 
 std::optional<Address> RouteSource::towards(const Address& destination) {
   constexpr std::size_t most = 4096;
+  if (is_anywhere(destination)) return std::nullopt;
   if (known_.size() >= most) known_.clear();
   const auto [known, is_new] = known_.try_emplace(destination);
   if (is_new) known->second = ask(destination);

@@ -22,7 +22,8 @@ class RouteSource {
  public:
   static Result<RouteSource> open();
 
-  /// None: there is no route.
+  /// None: there is no route; or any device may lead there (a group, or an address that is valid on
+  /// its link alone), so that not the route decides, but the socket.
   std::optional<Address> towards(const Address& destination);
 
   /// Routes change.

@@ -137,6 +137,7 @@ TEST_CASE("a server with a socket for each client has each of them once") {
 TEST_CASE("who asks a group depends on whoever of it answers, and not the other way round") {
   TwoHosts hosts;
   const std::string group = "239.1.2.3";
+  REQUIRE(hosts.client.run({"ip", "route", "add", "default", "via", "10.0.0.2"}).status == 0);
   const Program& server = datagrams(hosts.server, {"join", group, "10.0.0.2", "8125"}, "serving\n");
   hosts.watch(by_events());
   const Program& client = datagrams(hosts.client, {"ask", group, "8125", "10.0.0.1"}, "asking\n");
@@ -144,6 +145,10 @@ TEST_CASE("who asks a group depends on whoever of it answers, and not the other 
   CHECK(seen(hosts.server, {"show", "10.0.0.2"}, right) == right);
   const Question called{hosts.daemons.at(1), "active", statsd, "opened", "udp"};
   CHECK(called.flows().size() == 2);  // the group's, and the server's
+  for (const auto& flow : called.flows()) {
+    const bool is_of_group = flow.at("listen").at("address") == group;
+    CHECK(flow.at("client") == (is_of_group ? "0.0.0.0" : "10.0.0.1"));
+  }
 }
 
 TEST_SUITE_END();

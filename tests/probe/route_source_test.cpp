@@ -1,6 +1,7 @@
 // The routing table of the machine that runs the test, and an empty one.
 #include "probe/route_source.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
@@ -38,6 +39,18 @@ void raise_loopback() {
   ifreq device{{"lo"}, {}};
   device.ifr_flags = IFF_UP;
   REQUIRE(::ioctl(any.get(), SIOCSIFFLAGS, &device) == 0);
+}
+
+/// Of IPv6, for the loopback device.
+bool take_address(const char* address) {
+  const UniqueFd any(::socket(AF_INET6, SOCK_DGRAM, 0));
+  struct {
+    in6_addr address;
+    std::uint32_t prefix_length;
+    int device;
+  } taken{{}, 64, 1};  // in6_ifreq of linux/ipv6.h, which no other header may stand beside
+  REQUIRE(::inet_pton(AF_INET6, address, &taken.address) == 1);
+  return any && ::ioctl(any.get(), SIOCSIFADDR, &taken) == 0;
 }
 
 /// A network namespace whose devices are down, left again when it goes out of scope.
@@ -98,6 +111,19 @@ TEST_CASE("trap 11: over IPv6 too") {
   raise_loopback();
   RouteSource routes = open_routes();
   CHECK(source_towards(routes, "::1") == "::1");
+}
+
+TEST_CASE("what any device may lead to has the source of none") {
+  const EmptyNamespace empty;
+  if (!empty) return;
+  raise_loopback();
+  if (!take_address("fe80::1")) {
+    MESSAGE("skipped: no IPv6 here");
+    return;
+  }
+  RouteSource routes = open_routes();
+  CHECK(source_towards(routes, "::1") == "::1");
+  CHECK(source_towards(routes, "fe80::1") == "none");
 }
 
 TEST_CASE("where there is no route there is no source") {
