@@ -28,7 +28,10 @@ Result<std::unique_ptr<Probe>> make_ebpf_probe() {
                                 .pid_level = counter->pid_level(),
                                 .first_ephemeral = ephemeral.first,
                                 .last_ephemeral = ephemeral.last};
-  auto datagrams = UdpCounter::attach(scope, datagram_sockets);
+  // Rows of /proc/net have no cookies, so what was counted could not be told from what is seen.
+  auto datagrams = looked->degradations.empty()
+                       ? UdpCounter::attach(scope, datagram_sockets)
+                       : Result<UdpCounter>(Fault{looked->degradations.front()});
   return std::unique_ptr<Probe>(
       new EbpfProbe(std::move(sockets), std::move(*counter), std::move(datagrams)));
 }
