@@ -11,6 +11,7 @@ using namespace ttq;
 namespace {
 
 constexpr std::string_view head_end = "\r\n\r\n";
+constexpr std::string_view token = "ttq_7";
 
 struct World {
   std::unique_ptr<Store> store = fuzz::small_store();
@@ -19,6 +20,7 @@ struct World {
       {[] { return Host{.id = "5f1e", .name = "web1", .version = "0.1.0"}; },
        [] { return Health{.started = fuzz::noon(), .last_tick = fuzz::noon()}; }, fuzz::noon}};
   HttpExchange exchange{routes};
+  TokenBook tokens = TokenBook::parse(print_token_line("bob", token).value()).value();
 };
 
 /// As a connection hands it on: it ends with its empty line.
@@ -41,7 +43,8 @@ bool is_plain(std::string_view head) {
                      [](char c) { return (c >= 0x20 && c < 0x7F) || c == '\r' || c == '\n'; });
 }
 
-void check(const HttpAnswer& answer) {
+/// The status.
+unsigned check(const HttpAnswer& answer) {
   const std::string_view bytes = answer.bytes;
   const auto end = bytes.find(head_end);
   fuzz::require(end != std::string_view::npos, "an answer has a head");
@@ -49,18 +52,34 @@ void check(const HttpAnswer& answer) {
   const auto body = bytes.substr(end + head_end.size());
   fuzz::require(head.starts_with("HTTP/1.1 ") && is_plain(head), "the head is ours alone");
   const auto status = parse_integer<unsigned>(head.substr(9, 3)).value_or(0);
-  for (const unsigned known : {200U, 400U, 404U, 405U, 503U}) {
-    if (status == known)
-      return fuzz::require(answer.rest || body.empty() || announced_length(head) == body.size(),
-                           "a body is as long as its head says");
-  }
-  fuzz::require(false, "the status is one that a client knows what to do about");
+  const auto known = {200U, 400U, 401U, 403U, 404U, 405U, 503U};
+  fuzz::require(std::find(known.begin(), known.end(), status) != known.end(),
+                "the status is one that a client knows what to do about");
+  fuzz::require(answer.rest || body.empty() || announced_length(head) == body.size(),
+                "a body is as long as its head says");
+  return status;
+}
+
+bool is_for_strangers(std::string_view target) {
+  const auto table = Routes::table();
+  return std::any_of(table.begin(), table.end(), [&](const Routes::Route& route) {
+    return route.is_for_strangers && target == route.path;
+  });
+}
+
+void ask_as_stranger(const World& world, const std::string& head) {
+  const HttpAnswer answer = world.exchange.answer(head, Standing::stranger, &world.tokens);
+  if (check(answer) != 200 || head.find(token) != std::string::npos) return;
+  const auto begin = head.find(' ') + 1;
+  const auto target = parse_request_target(head.substr(begin, head.find(' ', begin) - begin));
+  fuzz::require(target && is_for_strangers(target->path), "without the token there is no more");
 }
 
 }  // namespace
 
 void fuzz::feed(std::string_view bytes) {
   static const World world;
+  ask_as_stranger(world, head_in(bytes));
   const HttpAnswer answer = world.exchange.answer(head_in(bytes), Standing::admitted);
   check(answer);
   if (!answer.rest) return;
