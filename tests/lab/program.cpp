@@ -88,6 +88,17 @@ int exit_status(int wait_status) {
   return WEXITSTATUS(wait_status);
 }
 
+/// What a sanitizer has said in it; empty: nothing. A server that is confined can write to no other
+/// place than the log that it has from before, and whoever ends with a report is started again.
+std::string_view sanitizer_report(std::string_view log) {
+  for (const auto* beginning : {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
+                                "WARNING: ThreadSanitizer", ": runtime error: "}) {
+    const auto at = log.find(beginning);
+    if (at != log.npos) return log.substr(log.rfind('\n', at) + 1);
+  }
+  return {};
+}
+
 /// A file without a name, opened by whoever writes or reads it.
 class ScratchFile {
  public:
@@ -128,6 +139,8 @@ bool Program::reap() {
   if (reaped_ || ::waitpid(pid_, &wait_status, WNOHANG) != pid_) return reaped_;
   reaped_ = true;
   status_ = exit_status(wait_status);
+  const std::string said = log();
+  if (const auto report = sanitizer_report(said); !report.empty()) give_up(report);
   return true;
 }
 
