@@ -50,8 +50,10 @@ class HttpConnection {
   HttpConnection(Channel channel, const HttpLimits& limits, RefusalBook& refusals, Moment now);
 
   [[nodiscard]] int fd() const { return channel_.fd(); }
-  /// Whether the client has shown a certificate of our CA.
-  [[nodiscard]] bool is_verified() const { return channel_.is_verified(); }
+  /// Whether the client has shown a certificate of our CA, and it has not ended since.
+  [[nodiscard]] bool is_verified(Time now) const {
+    return channel_.verified_until().value_or(Time::min()) > now;
+  }
   [[nodiscard]] short awaited_events() const;  ///< for poll(2); 0: it waits for an answer
   [[nodiscard]] Moment deadline() const { return deadline_; }
   [[nodiscard]] Stake stake() const;

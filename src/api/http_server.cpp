@@ -46,6 +46,7 @@ HttpServer::HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const R
                        Audience audience, const HttpLimits& limits, WatchedCredentials* credentials)
     : limits_(limits),
       audience_(audience),
+      routes_(routes),
       exchange_(routes, limits.heavy),
       refusals_(routes.refusals()),
       credentials_(credentials),
@@ -67,8 +68,8 @@ std::vector<ListenAddress> HttpServer::addresses() const {
 }
 
 Standing HttpServer::standing_of(const Guest& guest) const {
-  const bool is_admitted =
-      guest.origin.user || audience_ == Audience::everybody || guest.connection.is_verified();
+  const bool is_admitted = guest.origin.user || audience_ == Audience::everybody ||
+                           guest.connection.is_verified(routes_.now());
   return is_admitted ? Standing::admitted : Standing::stranger;
 }
 

@@ -82,6 +82,7 @@ class HttpServer {
 
   const HttpLimits limits_;
   const Audience audience_;
+  const Routes& routes_;
   const HttpExchange exchange_;
   RefusalBook& refusals_;
   WatchedCredentials* const credentials_;

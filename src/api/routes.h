@@ -42,6 +42,9 @@ class Routes {
 
   [[nodiscard]] Response get(const RequestTarget& target, Standing standing) const;
 
+  /// By the host's clock.
+  [[nodiscard]] Time now() const { return sources_.clock(); }
+
   [[nodiscard]] static bool reads_store(const RequestTarget& target);
 
   /// For whoever stands in front of this; told by /v1/health and /metrics.

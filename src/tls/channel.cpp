@@ -4,11 +4,13 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "tls/certificate_maker.h"
 #include "tls/certificate_names.h"
 #include "tls/openssl.h"
 #include "ttq/address.h"
@@ -54,10 +56,40 @@ Channel::Failure failure_of(int reason) {
   return Channel::Failure::broke_off;
 }
 
+/// Without what no certificate has: the zone of an address, which is this host's alone (RFC 4007
+/// 11), and the dot of the root.
+std::string as_certified(const std::string& host) {
+  std::string name = host;
+  if (name.find(':') != std::string::npos) {
+    name.resize(std::min(name.find('%'), name.size()));
+  } else if (name.ends_with('.')) {
+    name.pop_back();
+  }
+  return name;
+}
+
+/// Of all that a certificate is proved by, it is good for as long as the first that ends.
+std::optional<Time> end_of_proof(SSL& ssl) {
+  const auto* chain = SSL_get0_verified_chain(&ssl);
+  if (SSL_get_verify_result(&ssl) != X509_V_OK || chain == nullptr) return std::nullopt;
+  Time end = Time::max();
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    const auto validity = validity_of(sk_X509_value(chain, i));
+    if (!validity) return std::nullopt;
+    end = std::min(end, validity->until);
+  }
+  return end;
+}
+
 }  // namespace
+
+/// Of one step. A record takes two or more: so this is a side's part of a handshake, or a record
+/// with what comes before it.
+constexpr int reads_of_a_step = 16;
 
 struct Channel::Secrecy {
   SslPtr ssl;
+  int reads_left = reads_of_a_step;
   std::shared_ptr<const void> credentials;  ///< for as long as it lasts
   std::string host;                         ///< that we want it to be; empty: a client
   std::string refused_names;                ///< what a certificate that was refused is for
@@ -65,19 +97,45 @@ struct Channel::Secrecy {
 
   bool ask_for_host();
   static int look_at(int is_good, X509_STORE_CTX* store);
+  void begin_step();
+  static long ration(BIO* socket, int operation, const char* bytes, std::size_t size, int argi,
+                     long argl, int result, std::size_t* processed);
 };
 
-/// Its names alone count, and not the subject, which is free text.
+/// Its names alone count, and not the subject, which is free text. A name with a dot before it
+/// would be that of any host of a domain (SSL_set1_host(3)).
 bool Channel::Secrecy::ask_for_host() {
+  const std::string name = as_certified(host);
   SSL_set_hostflags(ssl.get(),
                     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  if (const auto address = Address::parse(host)) {
+  if (const auto address = Address::parse(name)) {
     const std::string spelled = address->print();
     return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), spelled.c_str()) == 1;
   }
-  const bool is_asked_for = !host.empty() && SSL_set1_host(ssl.get(), host.c_str()) == 1;
+  std::string asked = name;
+  const bool is_asked_for =
+      !name.empty() && name.front() != '.' && SSL_set1_host(ssl.get(), name.c_str()) == 1;
   return is_asked_for && SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
-                                  TLSEXT_NAMETYPE_host_name, host.data()) == 1;
+                                  TLSEXT_NAMETYPE_host_name, asked.data()) == 1;
+}
+
+void Channel::Secrecy::begin_step() {
+  reads_left = reads_of_a_step;
+  ERR_clear_error();
+}
+
+/// OpenSSL reads on and on while what comes is for itself: new keys (RFC 8446 4.6.3), and wishes to
+/// negotiate anew. Who sends that faster than it is read would keep a step from ever ending. What a
+/// step may not read is as if it had not come yet; it waits in the kernel, where poll(2) sees it.
+long Channel::Secrecy::ration(BIO* socket, int operation, const char* /*bytes*/,
+                              std::size_t /*size*/, int /*argi*/, long /*argl*/, int result,
+                              std::size_t* /*processed*/) {
+  if (operation != BIO_CB_READ) return result;
+  auto* secrecy = reinterpret_cast<Secrecy*>(BIO_get_callback_arg(socket));
+  if (secrecy->reads_left-- > 0) return result;
+  BIO_clear_retry_flags(socket);
+  BIO_set_retry_read(socket);
+  return -1;
 }
 
 /// OpenSSL does not keep a certificate that it has refused, so its names are noted on the way.
@@ -96,6 +154,9 @@ Channel::Channel(UniqueFd fd) : fd_(std::move(fd)) {}
 Channel::Channel(UniqueFd fd, std::unique_ptr<Secrecy> secrecy)
     : fd_(std::move(fd)), secrecy_(std::move(secrecy)) {
   SSL_set_fd(secrecy_->ssl.get(), fd_.get());
+  BIO* socket = SSL_get_rbio(secrecy_->ssl.get());
+  BIO_set_callback_arg(socket, reinterpret_cast<char*>(secrecy_.get()));
+  BIO_set_callback_ex(socket, Secrecy::ration);
   SSL_set_ex_data(secrecy_->ssl.get(), 0, secrecy_.get());
 }
 Channel::Channel(Channel&&) noexcept = default;
@@ -119,8 +180,9 @@ Result<Channel> Channel::of_client(UniqueFd fd,
   secrecy->ssl.reset(SSL_new(&credentials->context()));
   secrecy->credentials = std::move(credentials);
   secrecy->host = host;
+  if (!secrecy->ssl) return openssl_fault("TLS");
   // What cannot be asked for must not become a certificate that need not be for anybody.
-  if (!secrecy->ssl || !secrecy->ask_for_host()) return openssl_fault("TLS");
+  if (!secrecy->ask_for_host()) return Fault{"TLS: \"" + clean(host) + "\" names no host"};
   SSL_set_verify(secrecy->ssl.get(), SSL_VERIFY_PEER, Secrecy::look_at);
   SSL_set_connect_state(secrecy->ssl.get());
   return Channel(std::move(fd), std::move(secrecy));
@@ -128,15 +190,17 @@ Result<Channel> Channel::of_client(UniqueFd fd,
 
 Channel::Step Channel::secure() {
   if (!secrecy_) return {State::moved};
-  ERR_clear_error();
+  secrecy_->begin_step();
   const Step step = finish(SSL_do_handshake(secrecy_->ssl.get()), 0);
-  if (step.state == State::moved) secrecy_->is_agreed = true;
+  if (step.state != State::moved) return step;
+  secrecy_->is_agreed = true;
+  verified_until_ = end_of_proof(*secrecy_->ssl);
   return step;
 }
 
 Channel::Step Channel::read(std::span<char> buffer) {
   if (!secrecy_) return plain_step(::recv(fd(), buffer.data(), buffer.size(), 0));
-  ERR_clear_error();
+  secrecy_->begin_step();
   std::size_t bytes = 0;
   const int result = SSL_read_ex(secrecy_->ssl.get(), buffer.data(), buffer.size(), &bytes);
   return finish(result, bytes);
@@ -145,7 +209,7 @@ Channel::Step Channel::read(std::span<char> buffer) {
 Channel::Step Channel::write(std::string_view bytes) {
   if (bytes.empty()) return {State::moved};
   if (!secrecy_) return plain_step(::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
-  ERR_clear_error();
+  secrecy_->begin_step();
   std::size_t written = 0;
   const int result = SSL_write_ex(secrecy_->ssl.get(), bytes.data(), bytes.size(), &written);
   return finish(result, written);
@@ -153,7 +217,7 @@ Channel::Step Channel::write(std::string_view bytes) {
 
 void Channel::end_writing() {
   if (secrecy_ && secrecy_->is_agreed) {
-    ERR_clear_error();
+    secrecy_->begin_step();
     SSL_shutdown(secrecy_->ssl.get());
   }
   ::shutdown(fd(), SHUT_WR);
@@ -190,12 +254,6 @@ Channel::Step Channel::fail() {
         "it is for " + secrecy_->refused_names + ", and not for " + clean(secrecy_->host);
   }
   return {State::broken};
-}
-
-bool Channel::is_verified() const {
-  if (!secrecy_ || !secrecy_->is_agreed) return false;
-  SSL* ssl = secrecy_->ssl.get();
-  return SSL_get0_peer_certificate(ssl) != nullptr && SSL_get_verify_result(ssl) == X509_V_OK;
 }
 
 void Channel::become_plain() {

@@ -1,9 +1,11 @@
 // The bytes of one connection, as they are or by TLS; it never waits.
 //
 // What TLS wants to read and write for itself happens within the steps below, so a step may wait
-// for the other direction than the one that it is named after: awaited() says for which. Nothing of
-// ours is sent before secure() is done, and it is done only if the other side has shown a
-// certificate that the credentials ask for: so nothing is told to a stranger.
+// for the other direction than the one that it is named after: awaited() says for which. A step
+// reads so much and no more, whatever the other side sends; the rest stays in the kernel, so a step
+// that was blocked is polled for by level, not by edge. Nothing of ours is sent before secure() is
+// done, and it is done only if the other side has shown a certificate that the credentials ask for:
+// so nothing is told to a stranger.
 #pragma once
 
 #include <cstdint>
@@ -72,8 +74,9 @@ class Channel {
   /// What the last step waits for: POLLIN, POLLOUT, or, where it does not, `usual`.
   [[nodiscard]] short awaited(short usual) const { return awaited_.value_or(usual); }
 
-  /// Whether the other side has shown a certificate of our CA.
-  [[nodiscard]] bool is_verified() const;
+  /// Until when the certificate of our CA that the other side has shown is valid, and those between
+  /// the two; none: it has shown none.
+  [[nodiscard]] std::optional<Time> verified_until() const { return verified_until_; }
 
   /// REQUIRES: a step was broken.
   [[nodiscard]] Failure failure() const { return failure_; }
@@ -95,6 +98,7 @@ class Channel {
   UniqueFd fd_;
   std::unique_ptr<Secrecy> secrecy_;  ///< null: plain
   std::optional<short> awaited_;
+  std::optional<Time> verified_until_;
   Failure failure_ = Failure::broke_off;
   std::string failure_words_;
 };

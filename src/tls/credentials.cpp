@@ -27,6 +27,10 @@ Fault fault_of_file(const fs::path& file, std::string_view what) {
   return Fault{clean(file.string()) + ": " + std::string(what)};
 }
 
+/// Of a certificate with those that prove it. Whoever may knock can make us read one.
+constexpr long most_bytes_of_a_chain = 32L << 10U;
+constexpr int most_between = 8;
+
 /// Nobody is there to be asked for it, and a daemon that is started at night must not wait.
 int refuse_to_ask(char* /*to*/, int /*size*/, int /*for_writing*/, void* /*data*/) { return 0; }
 
@@ -41,6 +45,8 @@ Result<SslContextPtr> make_context(const SSL_METHOD* method) {
   SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(made, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_num_tickets(made, 0);
+  SSL_CTX_set_max_cert_list(made, most_bytes_of_a_chain);
+  SSL_CTX_set_verify_depth(made, most_between);
   SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                              SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_default_passwd_cb(made, refuse_to_ask);

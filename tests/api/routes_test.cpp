@@ -287,7 +287,7 @@ TEST_CASE(
   SmallWorld world;
   const auto told = [](const Response& response) { return json::parse(response.body); };
   CHECK(told(world.get("/v1/health")).at("certificate_end").is_null());
-  world.health.certificate_end = world.now + Duration(1);
+  world.health.certificate_end = world.now.load() + Duration(1);
   CHECK(world.get("/metrics").body.find("\nttracerd_certificate_end_time_seconds ") !=
         std::string::npos);
   CHECK(told(world.get("/v1/health")).at("degradations").empty());

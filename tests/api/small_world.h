@@ -98,9 +98,9 @@ struct SmallWorld {
   SmallStore store;
   Host host{.id = "5f1e", .instance = "a7", .name = "web1", .version = "0.1.0", .probe = "netlink"};
   Health health{.started = noon(), .last_tick = noon(), .probe = "netlink"};
-  Time now = noon();
-  Routes routes{store,
-                {[this] { return host; }, [this] { return health; }, [this] { return now; }}};
+  std::atomic<Time> now = noon();
+  Routes routes{
+      store, {[this] { return host; }, [this] { return health; }, [this] { return now.load(); }}};
 
   Response get(std::string_view target, Standing standing = Standing::admitted) const {
     return routes.get(parse_request_target(target).value(), standing);

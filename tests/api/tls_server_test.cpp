@@ -122,6 +122,14 @@ TEST_CASE("who shows a certificate of the fleet is told all") {
   CHECK(is_ok(alice.get("/v1/flows")));
 }
 
+TEST_CASE("a certificate that ends while its owner is connected admits him no more") {
+  TlsServing tls;
+  TlsClient alice(tls, tls.fleet.client("alice"));
+  CHECK(is_ok(alice.get("/v1/flows")));
+  tls.serving.world.now = test::now_of_the_clock() + std::chrono::days(31);
+  CHECK(status_of(alice.get("/v1/flows")) == 403);
+}
+
 TEST_CASE("who shows nothing is told what strangers are") {
   TlsServing tls;
   TlsClient stranger(tls, nothing_of(tls.fleet));

@@ -6,66 +6,24 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <array>
-
-#include "support/fleet.h"
+#include "channel_pair.h"
 
 using namespace ttq;
 using test::client_of;
 using test::Fleet;
+using test::Pair;
+using test::read_some;
 using test::server_of;
+using test::socket_pair;
 using State = Channel::State;
 using Failure = Channel::Failure;
-
-namespace {
-
-std::array<UniqueFd, 2> socket_pair() {
-  std::array<int, 2> ends{};
-  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) == 0);
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-/// Each takes a step while the other waits for it.
-struct Pair {
-  Pair(std::shared_ptr<const ServerCredentials> shown,
-       std::shared_ptr<const ClientCredentials> asked, const std::string& host) {
-    auto fds = socket_pair();
-    server = Channel::of_server(std::move(fds[0]), std::move(shown)).value();
-    client = Channel::of_client(std::move(fds[1]), std::move(asked), host).value();
-  }
-
-  /// Until both have an opinion.
-  void agree() {
-    for (int i = 0; i < 20; ++i) {
-      if (of_client == State::blocked) of_client = client.secure().state;
-      if (of_server == State::blocked) of_server = server.secure().state;
-    }
-  }
-
-  [[nodiscard]] bool agreed() const {
-    return of_client == State::moved && of_server == State::moved;
-  }
-
-  Channel server;
-  Channel client;
-  State of_server = State::blocked;
-  State of_client = State::blocked;
-};
-
-std::string read_some(Channel& from) {
-  std::array<char, 16'384> buffer;
-  const auto step = from.read(buffer);
-  return step.state == State::moved ? std::string(buffer.data(), step.bytes) : "";
-}
-
-}  // namespace
 
 TEST_CASE("a host and a client of one fleet agree, and then their bytes arrive") {
   Fleet fleet;
   Pair pair(server_of(fleet.host("web1", "10.0.0.1")), client_of(fleet.client("alice")), "web1");
   pair.agree();
   REQUIRE(pair.agreed());
-  CHECK(pair.server.is_verified());
+  CHECK(pair.server.verified_until());
   CHECK(pair.client.write("who is there?").bytes == 13);
   CHECK(read_some(pair.server) == "who is there?");
   CHECK(pair.server.write("nginx").bytes == 5);
@@ -115,7 +73,7 @@ TEST_CASE("the certificate of another fleet is worth nothing, whichever side sho
   intruder.agree();
   CHECK(intruder.of_server == State::broken);
   CHECK(intruder.server.failure() == Failure::unverified);
-  CHECK_FALSE(intruder.server.is_verified());
+  CHECK_FALSE(intruder.server.verified_until());
   CHECK(read_some(intruder.client).empty());
   CHECK(intruder.client.failure() == Failure::refused);
 }
@@ -149,7 +107,7 @@ TEST_CASE("who shows no certificate is let in as a stranger") {
   Pair pair(server_of(fleet.host("web1", "10.0.0.1")), client_of(stranger), "web1");
   pair.agree();
   REQUIRE(pair.agreed());
-  CHECK_FALSE(pair.server.is_verified());
+  CHECK_FALSE(pair.server.verified_until());
 }
 
 TEST_CASE("a side that speaks no TLS is told apart from one that lies") {
