@@ -22,7 +22,7 @@ HttpConnection::HttpConnection(Channel channel, const HttpLimits& limits, Refusa
       deadline_(now + limits.request),
       since_(now),
       head_(limits.head) {
-  secure(now);
+  if (channel_.is_plain()) await_request(now);
 }
 
 short HttpConnection::awaited_events() const {

@@ -54,6 +54,8 @@ class HttpConnection {
   [[nodiscard]] bool is_verified(Time now) const {
     return channel_.verified_until().value_or(Time::min()) > now;
   }
+  /// A handshake, which costs more than all else that happens here, has not come to its end.
+  [[nodiscard]] bool is_securing() const { return state_ == State::securing; }
   [[nodiscard]] short awaited_events() const;  ///< for poll(2); 0: it waits for an answer
   [[nodiscard]] Moment deadline() const { return deadline_; }
   [[nodiscard]] Stake stake() const;

@@ -24,6 +24,9 @@ constexpr milliseconds pause_when_exhausted{250};
 /// fills up keeps good clients out.
 constexpr int accepts_at_once = 64;
 
+/// In one round. Each signs once, with a key of RSA-4096 in 4 ms.
+constexpr std::size_t handshakes_at_once = 4;
+
 /// The client went away, or there is none: nothing is wrong with us.
 bool is_passing(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
@@ -52,6 +55,7 @@ HttpServer::HttpServer(std::vector<ListenSocket> sockets, UniqueFd wake, const R
       credentials_(credentials),
       sockets_(std::move(sockets)),
       wake_(std::move(wake)),
+      handshakes_(handshakes_at_once),
       workers_(std::make_unique<WorkerPool>(limits.workers)),
       thread_([this] { run(); }) {}
 
@@ -104,23 +108,36 @@ void HttpServer::wait(Moment now) {
     polled.push_back({accepting ? socket.fd() : -1, POLLIN, 0});
   }
   // One that waits for its answer is left out: that its client hung up would wake us for ever.
-  std::vector<HttpConnection*> awaited;
+  std::vector<ConnectionId> awaited;
   for (auto& [id, guest] : guests_) {
-    HttpConnection& connection = guest.connection;
+    const HttpConnection& connection = guest.connection;
     if (connection.awaited_events() == 0) continue;
     polled.push_back({connection.fd(), connection.awaited_events(), 0});
-    awaited.push_back(&connection);
+    awaited.push_back(id);
   }
   if (::poll(polled.data(), polled.size(), milliseconds_to_wait(now)) <= 0) return;
 
   now = steady_clock::now();
   const auto first_connection = polled.begin() + 1 + static_cast<std::ptrdiff_t>(sockets_.size());
+  std::vector<ConnectionId> ready;
   for (std::size_t i = 0; i < awaited.size(); ++i) {
-    if (first_connection[static_cast<std::ptrdiff_t>(i)].revents != 0) awaited[i]->proceed(now);
+    if (first_connection[static_cast<std::ptrdiff_t>(i)].revents != 0) ready.push_back(awaited[i]);
   }
+  go_on(ready, now);
   drop_done();
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     if (polled[i + 1].revents != 0) accept_some(sockets_[i], now);
+  }
+}
+
+void HttpServer::go_on(const std::vector<ConnectionId>& ready, Moment now) {
+  std::vector<ConnectionId> strangers;
+  for (const ConnectionId id : ready) {
+    HttpConnection& connection = guests_.at(id).connection;
+    connection.is_securing() ? strangers.push_back(id) : connection.proceed(now);
+  }
+  for (const ConnectionId id : handshakes_.take(std::move(strangers))) {
+    guests_.at(id).connection.proceed(now);
   }
 }
 

@@ -5,7 +5,8 @@
 // reader keeps anybody else waiting, and what a stranger can use up is bounded: connections, bytes
 // of a head, time (HttpLimits). Who comes where all places are taken, is decided in admission.h;
 // whoever is not let in is told so. Who is refused is counted (refusal_book.h). A handshake of TLS
-// is a fraction of a millisecond, and is the polling thread's.
+// is a fraction of a millisecond, with a key of RSA some of them, and is the polling thread's: so a
+// few go on in each round, and who has been let in waits for no more than those.
 #pragma once
 
 #include <atomic>
@@ -23,6 +24,7 @@
 #include "api/listen_socket.h"
 #include "api/penalty_book.h"
 #include "api/routes.h"
+#include "api/turns.h"
 #include "api/worker_pool.h"
 #include "base/unique_fd.h"
 #include "tls/watched_credentials.h"
@@ -62,6 +64,7 @@ class HttpServer {
   [[nodiscard]] Standing standing_of(const Guest& guest) const;
   void run();
   void wait(Moment now);
+  void go_on(const std::vector<ConnectionId>& ready, Moment now);
   void accept_some(const ListenSocket& socket, Moment now);
   void let_in(UniqueFd fd, Moment now);
   [[nodiscard]] bool is_by_tls(const Origin& origin) const;
@@ -93,6 +96,7 @@ class HttpServer {
   // Of the thread that polls alone.
   std::map<ConnectionId, Guest> guests_;
   ConnectionId last_id_ = 0;
+  Turns handshakes_;
   PenaltyBook penalties_;
   Moment accept_after_{};  ///< accept(2) ran out of descriptors or memory
 

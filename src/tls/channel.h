@@ -61,6 +61,7 @@ class Channel {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   explicit operator bool() const { return static_cast<bool>(fd_); }
+  [[nodiscard]] bool is_plain() const { return secrecy_ == nullptr; }
 
   /// Agrees with the other side on who both are. REQUIRES of the others: it has moved.
   Step secure();
