@@ -32,7 +32,10 @@ constexpr long most_bytes_of_a_chain = 32L << 10U;
 constexpr int most_between = 8;
 
 /// Nobody is there to be asked for it, and a daemon that is started at night must not wait.
-int refuse_to_ask(char* /*to*/, int /*size*/, int /*for_writing*/, void* /*data*/) { return 0; }
+int refuse_to_ask(char* /*to*/, int /*size*/, int /*for_writing*/, void* was_asked) {
+  if (was_asked != nullptr) *static_cast<bool*>(was_asked) = true;
+  return -1;
+}
 
 Result<SslContextPtr> make_context(const SSL_METHOD* method) {
   SslContextPtr context(SSL_CTX_new(method));
@@ -94,7 +97,14 @@ Result<void> check_readable(const fs::path& file) {
 
 Result<void> use_key(SSL_CTX& context, const fs::path& file) {
   if (auto secret = open_secret(file); !secret) return secret.error();
+  bool has_passphrase = false;
+  SSL_CTX_set_default_passwd_cb_userdata(&context, &has_passphrase);
   const bool is_read = SSL_CTX_use_PrivateKey_file(&context, file.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(&context, nullptr);
+  if (has_passphrase) {
+    ERR_clear_error();
+    return fault_of_file(file, "has a passphrase; `openssl pkey` writes it without");
+  }
   const bool is_foreign = ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH;
   if (!is_read && !is_foreign) return openssl_fault(clean(file.string()));
   if (is_read && SSL_CTX_check_private_key(&context) == 1) return {};

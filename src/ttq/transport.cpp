@@ -27,17 +27,20 @@ std::optional<fs::path> usual_credentials() {
 }  // namespace
 
 Result<Transport> open_transport(const Options& options) {
-  if (options.via && *options.via != Via::tls) return Transport{*options.via, nullptr};
+  if (options.via && *options.via != Via::tls) return Transport{*options.via, nullptr, ""};
   const auto directory = options.tls ? options.tls : usual_credentials();
   if (!directory && options.via) {
     return Fault{
         "--via tls: there are no credentials; `ttq pki init` makes them (ttq-pki(1)), and "
         "--tls says where else they are"};
   }
-  if (!directory) return Transport{Via::tcp, nullptr};
+  if (!directory) return Transport{Via::tcp, nullptr, ""};
   auto credentials = ClientCredentials::load(*directory);
-  if (!credentials) return credentials.error().in("--tls");
-  return Transport{Via::tls, *std::move(credentials)};
+  if (credentials) return Transport{Via::tls, *std::move(credentials), ""};
+  if (options.tls || options.via) return credentials.error().in("--tls");
+  // This host needs none of them, and the others are not asked without.
+  return Transport{Via::tls, nullptr,
+                   "your credentials cannot be used: " + credentials.error().message};
 }
 
 }  // namespace ttq

@@ -28,6 +28,7 @@ enum class Via : std::uint8_t { tcp, tls, ssh };
 struct Transport {
   Via via = Via::tcp;
   std::shared_ptr<const ClientCredentials> credentials;  ///< for tls, and only then
+  std::string obstacle;  ///< to tls, why there are none: then no other host is asked
 };
 
 /// To be connected to, or a command to be run, whose standard streams lead there.

@@ -88,6 +88,9 @@ void Exchange::fail(PeerFailure failure) {
 }
 
 void Exchange::begin(Moment now) {
+  if (!transport_.obstacle.empty() && question_.at.unix_path.empty()) {
+    return fail({HostState::denied, transport_.obstacle});
+  }
   auto found = find_ways(question_.at, transport_.via, deadline_);
   if (auto* failure = std::get_if<PeerFailure>(&found)) return fail(*failure);
   ways_ = std::move(std::get<std::vector<Way>>(found));

@@ -2,8 +2,10 @@
 #include "tls/credentials.h"
 
 #include <doctest/doctest.h>
+#include <openssl/pem.h>
 
 #include "support/fleet.h"
+#include "tls/certificate_maker.h"
 #include "tls/watched_credentials.h"
 
 using namespace ttq;
@@ -78,6 +80,19 @@ TEST_CASE("what is no certificate, no key, or another's, is named") {
   fs::remove(other / tokens_file);
   fs::create_directory(other / tokens_file);
   CHECK(complaint_of_server(other) == "/tokens: is not a file");
+}
+
+TEST_CASE("a key with a passphrase is told as that, and nobody is asked for it") {
+  Fleet fleet;
+  const auto dir = fleet.host("web1", "10.0.0.1");
+  FILE* file = std::fopen((dir / key_file).c_str(), "w");
+  const auto key = make_key().value();
+  const unsigned char word[] = "open sesame";
+  REQUIRE(PEM_write_PKCS8PrivateKey(file, key.get(), EVP_aes_128_cbc(),
+                                    reinterpret_cast<const char*>(word), sizeof word - 1, nullptr,
+                                    nullptr) == 1);
+  std::fclose(file);
+  CHECK(complaint_of_server(dir) == "/key.pem: has a passphrase; `openssl pkey` writes it without");
 }
 
 TEST_CASE("a client needs to know whom to trust, and may have a certificate or a token") {

@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "run_program.h"
+#include "store/scratch_dir.h"
 
 using namespace ttq::test;
 
@@ -29,6 +32,23 @@ TEST_CASE("no daemon is status 1, and one line that says what to do") {
   CHECK(is_one_line(outcome.text));
   CHECK(outcome.text.find("/nonexistent/s") != std::string::npos);
   CHECK(outcome.text.find("is ttracerd running?") != std::string::npos);
+}
+
+TEST_CASE("credentials that cannot be used are no matter of this host's daemon") {
+  const ScratchDir home;
+  const auto dir = home.path() / ".config/ttq/tls";
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir / "ca.pem") << "nothing of the kind";
+  const std::string at_home = "env -u XDG_CONFIG_HOME HOME=" + home.path().string();
+  const Outcome local = run("--socket /nonexistent/s 2>&1", at_home);
+  CHECK(local.text.find("is ttracerd running?") != std::string::npos);
+  const Outcome other = run("127.0.0.1 2>&1", at_home);
+  CHECK(other.status == 1);
+  CHECK(other.text.find("your credentials cannot be used: " + (dir / "ca.pem").string()) !=
+        std::string::npos);
+  const Outcome asked_for = run("--via tls 2>&1", at_home);
+  CHECK(asked_for.status == 1);
+  CHECK(asked_for.text.starts_with("ttq: --tls: " + (dir / "ca.pem").string()));
 }
 
 TEST_CASE("stdio without a daemon is status 1, and one line for whoever ran it by ssh") {

@@ -130,6 +130,22 @@ TEST_CASE("by plain TCP and on a UNIX socket no token is shown") {
   CHECK_FALSE(holds(local.heard(), "Authorization"));
 }
 
+TEST_CASE("who has credentials that cannot be used asks this host alone") {
+  Site site;
+  ScriptedServer other([](const std::string&) { return report(); });
+  ScriptedServer local([](const std::string&) { return report(); }, site.fleet.path("api.sock"));
+  const Transport broken{Via::tls, nullptr, "no key"};
+  for (const ScriptedServer* server : {&other, &local}) {
+    Ear ear;
+    HttpPeer(broken).ask(
+        {{.at = server->address(), .ages = {1h, 0s, std::chrono::steady_clock::now()}}}, 4, ear);
+    CHECK(ear.told.report.has_value() == (server == &local));
+    if (ear.told.failure) CHECK(ear.told.failure->state == HostState::denied);
+    if (ear.told.failure) CHECK(ear.told.failure->message == "no key");
+  }
+  CHECK(other.connections() == 0);
+}
+
 TEST_CASE("a host that does not know our certificate has denied us") {
   Site site;
   Fleet others;
