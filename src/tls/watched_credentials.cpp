@@ -6,6 +6,13 @@
 #include "base/text.h"
 
 namespace ttq {
+namespace {
+
+/// Whoever has been confined to a directory reaches no other by the same name.
+constexpr const char* is_elsewhere =
+    "; another directory is in the place of the one from the start, which takes a restart";
+
+}  // namespace
 
 Result<std::unique_ptr<WatchedCredentials>> WatchedCredentials::open(
     std::filesystem::path directory) {
@@ -32,7 +39,7 @@ bool WatchedCredentials::look(Moment now) {
     log(LogLevel::error,
         "the credentials have changed and cannot be used, so those from before "
         "still are: " +
-            loaded.error().message);
+            loaded.error().message + (read_place() == place_ ? "" : is_elsewhere));
     return false;
   }
   const Time valid_until = (*loaded)->valid_until();
@@ -43,6 +50,12 @@ bool WatchedCredentials::look(Moment now) {
   log(LogLevel::notice,
       "the credentials have changed; the certificate is valid until " + print_time(valid_until));
   return true;
+}
+
+WatchedCredentials::Stamp WatchedCredentials::read_place() const {
+  struct stat directory {};
+  if (::stat(directory_.c_str(), &directory) != 0) return {};
+  return {directory.st_dev, directory.st_ino, 0, 0};
 }
 
 /// With the time of change (ctime) and not of modification, which a copy may have kept.

@@ -44,11 +44,13 @@ class WatchedCredentials {
   using Stamps = std::array<Stamp, 4>;
 
   explicit WatchedCredentials(std::filesystem::path directory)
-      : directory_(std::move(directory)), stamps_(read_stamps()) {}
+      : directory_(std::move(directory)), place_(read_place()), stamps_(read_stamps()) {}
+  [[nodiscard]] Stamp read_place() const;
   [[nodiscard]] Stamps read_stamps() const;
 
   const std::filesystem::path directory_;
-  Stamps stamps_;  ///< from before what is current was read
+  const Stamp place_;  ///< of the directory; of its time nothing
+  Stamps stamps_;      ///< from before what is current was read
   Moment looked_at_{};
 
   mutable std::mutex mutex_;

@@ -268,6 +268,22 @@ TEST_CASE("a long answer comes whole by TLS, record by record") {
   CHECK(answer.find("\"next\"") != answer.npos);
 }
 
+TEST_CASE("who asks by TLS and does not read is left, and keeps nobody waiting") {
+  TlsServing tls({.answer = 500ms});
+  tls.serving.world.store.page = {{some_flow()}, "c0ffee"};
+  tls.serving.world.store.repeated = 10'000;
+  const auto alice = tls.fleet.client("alice");
+  std::vector<std::unique_ptr<TlsClient>> deaf;
+  for (int i = 0; i < 3; ++i) {
+    deaf.push_back(std::make_unique<TlsClient>(tls, alice, 2 + i));
+    REQUIRE(deaf.back()->secure());
+    deaf.back()->ask("/v1/flows?limit=10000");
+  }
+  CHECK(is_ok(TlsClient(tls, alice).get("/v1/host")));
+  CHECK(eventually([&] { return tls.refused(Refusal::slow_reader) == 3; }));
+  CHECK(is_ok(TlsClient(tls, alice).get("/v1/host")));
+}
+
 TEST_CASE("who came by credentials that have changed has to show his again") {
   TlsServing tls;
   TlsClient alice(tls, tls.fleet.client("alice"));

@@ -188,6 +188,23 @@ TEST_CASE("a certificate that is renewed is shown without a restart, also by ano
   CHECK(eventually(20s, [&] { return ends(site.curl("/v1/flows", site.certificate()), " 200"); }));
 }
 
+TEST_CASE("a directory of credentials that was replaced as a whole is used, or needs a restart") {
+  Site site;
+  const auto there = site.ca.give(site.data, "10.0.0.2");
+  const Daemon daemon(site.data, by_tls(site.data, there));
+  fs::rename(there, site.data.dir() / "tls-before");
+  site.ca.give(site.data, "10.0.0.2");
+  // Without Landlock it is in reach.
+  const auto told = [&] {
+    site.curl("/v1/health");
+    const std::string log = daemon.program().log();
+    return holds(log, "another directory is in the place") ||
+           holds(log, "the credentials have changed; ");
+  };
+  CHECK(eventually(20s, told));
+  CHECK(ends(site.curl("/v1/flows", site.certificate()), " 200"));
+}
+
 TEST_CASE("credentials that cannot be used keep it from starting, with one line") {
   Site site;
   const auto there = site.ca.give(site.data, "10.0.0.2");
