@@ -47,6 +47,8 @@ class Channel {
   Channel();
   /// As they are.
   explicit Channel(UniqueFd fd);
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
   Channel(Channel&&) noexcept;
   Channel& operator=(Channel&&) noexcept;
   ~Channel();

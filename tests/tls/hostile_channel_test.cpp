@@ -11,7 +11,6 @@ using namespace ttq;
 using test::client_of;
 using test::Fleet;
 using test::Pair;
-using test::read_some;
 using test::server_of;
 using test::socket_pair;
 using State = Channel::State;
