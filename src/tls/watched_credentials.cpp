@@ -32,16 +32,17 @@ bool WatchedCredentials::look(Moment now) {
   if (looked_at_ != Moment{} && now - looked_at_ < between_looks) return false;
   looked_at_ = now;
   const Stamps stamps = read_stamps();
-  if (stamps == stamps_) return false;
-  stamps_ = stamps;
-  auto loaded = ServerCredentials::load(directory_);
-  if (!loaded) {
-    log(LogLevel::error,
-        "the credentials have changed and cannot be used, so those from before "
-        "still are: " +
-            loaded.error().message + (read_place() == place_ ? "" : is_elsewhere));
+  if (stamps == stamps_) {
+    told_.clear();
     return false;
   }
+  auto loaded = ServerCredentials::load(directory_);
+  if (!loaded) {
+    tell(loaded.error().message);
+    return false;
+  }
+  stamps_ = stamps;
+  told_.clear();
   const Time valid_until = (*loaded)->valid_until();
   {
     const std::lock_guard lock(mutex_);
@@ -50,6 +51,15 @@ bool WatchedCredentials::look(Moment now) {
   log(LogLevel::notice,
       "the credentials have changed; the certificate is valid until " + print_time(valid_until));
   return true;
+}
+
+/// Once, though it is tried again: what was in the way may not have been in the files.
+void WatchedCredentials::tell(const std::string& trouble) {
+  if (trouble == told_) return;
+  told_ = trouble;
+  log(LogLevel::error,
+      "the credentials have changed and cannot be used, so those from before still are: " +
+          trouble + (read_place() == place_ ? "" : is_elsewhere));
 }
 
 WatchedCredentials::Stamp WatchedCredentials::read_place() const {

@@ -2,8 +2,8 @@
 // no restart.
 //
 // The files are looked at, and not watched by inotify(7): a renewal is a rename here, a symbolic
-// link there, and several steps everywhere. What cannot be read is told once, and what was read
-// before stays good until then: half a renewal must not close the door.
+// link there, and several steps everywhere. What cannot be read is told once and tried again, and
+// what was read before stays good until then: half a renewal must not close the door.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "tls/credentials.h"
 
@@ -47,11 +48,13 @@ class WatchedCredentials {
       : directory_(std::move(directory)), place_(read_place()), stamps_(read_stamps()) {}
   [[nodiscard]] Stamp read_place() const;
   [[nodiscard]] Stamps read_stamps() const;
+  void tell(const std::string& trouble);
 
   const std::filesystem::path directory_;
   const Stamp place_;  ///< of the directory; of its time nothing
   Stamps stamps_;      ///< from before what is current was read
   Moment looked_at_{};
+  std::string told_;  ///< of what cannot be used now
 
   mutable std::mutex mutex_;
   std::shared_ptr<const ServerCredentials> current_;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <openssl/pem.h>
+#include <sys/resource.h>
 
 #include "support/fleet.h"
 #include "tls/certificate_maker.h"
@@ -139,6 +140,24 @@ TEST_CASE("credentials that have changed are taken, and those that cannot be use
   write_file(dir / tokens_file, hash_of_anything);
   CHECK(look());
   CHECK_FALSE(watched->current()->tokens().empty());
+}
+
+TEST_CASE(
+    "credentials that could not be read for want of a descriptor are read once there is one") {
+  Fleet fleet;
+  const auto dir = fleet.host("web1", "10.0.0.1");
+  const auto watched = WatchedCredentials::open(dir).value();
+  WatchedCredentials::Moment now{1h};
+  const auto look = [&] { return watched->look(now += WatchedCredentials::between_looks); };
+  fleet.host("web1", "10.0.0.1");
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit none{0, usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const bool was_read = look();
+  ::setrlimit(RLIMIT_NOFILE, &usual);
+  CHECK_FALSE(was_read);
+  CHECK(look());
 }
 
 TEST_CASE("until when a certificate is valid is known") {
