@@ -18,6 +18,10 @@
 namespace ttq {
 namespace {
 
+/// Of one step. A record takes two or more: so this is a side's part of a handshake, or a record
+/// with what comes before it.
+constexpr int reads_of_a_step = 16;
+
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 Channel::Step plain_step(ssize_t count) {
@@ -82,10 +86,6 @@ std::optional<Time> end_of_proof(SSL& ssl) {
 }
 
 }  // namespace
-
-/// Of one step. A record takes two or more: so this is a side's part of a handshake, or a record
-/// with what comes before it.
-constexpr int reads_of_a_step = 16;
 
 struct Channel::Secrecy {
   SslPtr ssl;
@@ -259,6 +259,7 @@ Channel::Step Channel::fail() {
 void Channel::become_plain() {
   secrecy_.reset();
   awaited_.reset();
+  verified_until_.reset();
 }
 
 }  // namespace ttq
