@@ -57,7 +57,8 @@ bool write_all(Channel& channel, std::string_view bytes) {
   return true;
 }
 
-/// Reads what is still coming: to close before would be a reset, which overtakes what was said last.
+/// Reads what is still coming: to close before would be a reset, which overtakes what was said
+/// last.
 void see_off(Channel& channel, const std::stop_token& stop) {
   channel.become_plain();
   channel.end_writing();
