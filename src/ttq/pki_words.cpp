@@ -32,7 +32,7 @@ std::string next_for_host(const std::string& name, const std::filesystem::path& 
   return "\nNext, put it where the daemon of " + name + " looks for it:\n  tar -C " + quoted(dir) +
          " -c . | ssh root@" + name +
          " 'cd /etc &&\n    mkdir -p ttracerd/tls && tar -C ttracerd/tls -xo &&\n"
-         "    chgrp -R ttracerd ttracerd/tls && chmod -R u=rwX,g=rX,o= ttracerd/tls'\n";
+         "    chmod -R u=rwX,g=rX,o= ttracerd/tls && chgrp -R ttracerd ttracerd/tls'\n";
 }
 
 std::string next_for_client(const std::string& name, const std::filesystem::path& dir,

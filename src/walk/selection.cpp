@@ -75,7 +75,8 @@ std::string why_nothing(const HostRecord& record, const Target& target, const Wa
   if (!narrowed.empty()) {
     return "no process" + narrowed + " has flows or listeners on " + host + " in the span";
   }
-  return host + " saw no flows and no listeners in the span";
+  return host + " saw no flows and no listeners in the span" +
+         (query.self ? "" : " (what is ttracerd's own is left out without --self)");
 }
 
 }  // namespace ttq

@@ -67,7 +67,8 @@ TEST_CASE("nothing selected says why") {
         "\n! nothing_found web: no process with pgid 7 was seen listening on port 80 of web\n"
         "complete\n");
   CHECK(ask(scene, "show idle") ==
-        "\n! nothing_found idle: idle saw no flows and no listeners in the span\ncomplete\n");
+        "\n! nothing_found idle: idle saw no flows and no listeners in the span "
+        "(what is ttracerd's own is left out without --self)\ncomplete\n");
 }
 
 TEST_CASE("trap 25: nothing in a span that nobody watched is not an answer") {
