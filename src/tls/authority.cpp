@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tls/certificate_facts.h"
 #include "tls/credentials.h"
 #include "tls/private_files.h"
 
@@ -122,7 +123,7 @@ Result<Authority> Authority::open(const fs::path& dir) {
   auto certificate = read_certificate(authority.ca_text_, dir / ca_file);
   if (!certificate) return certificate.error();
   authority.certificate_ = std::move(*certificate);
-  const auto validity = validity_of(authority.certificate_.get());
+  const auto validity = validity_of(*authority.certificate_);
   if (!validity)
     return Fault{(dir / ca_file).string() + ": it does not say until when it is valid"};
   authority.validity_ = *validity;

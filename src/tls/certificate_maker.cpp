@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 #include "base/text.h"
 
@@ -153,13 +152,6 @@ bool add_purpose(X509* certificate, X509* issuer, const Subject& subject) {
          (!is_host || add_alternative_names(certificate, subject));
 }
 
-std::optional<Time> time_of(const ASN1_TIME* field) {
-  std::tm broken_down{};
-  if (ASN1_TIME_to_tm(field, &broken_down) != 1) return std::nullopt;
-  return std::chrono::floor<Duration>(
-      std::chrono::system_clock::from_time_t(::timegm(&broken_down)));
-}
-
 }  // namespace
 
 Result<KeyPtr> make_key() {
@@ -188,13 +180,6 @@ Result<CertificatePtr> make_certificate(const Subject& subject, EVP_PKEY* key, c
     return openssl_fault("cannot make the certificate of " + clean(subject.name));
   }
   return made;
-}
-
-std::optional<Span> validity_of(const X509* certificate) {
-  const auto since = time_of(X509_get0_notBefore(certificate));
-  const auto until = time_of(X509_get0_notAfter(certificate));
-  if (!since || !until) return std::nullopt;
-  return Span{*since, *until};
 }
 
 }  // namespace ttq

@@ -6,8 +6,6 @@
 // hosts, and whoever may ask cannot pose as a host.
 #pragma once
 
-#include <optional>
-
 #include "tls/openssl.h"
 #include "tls/subject.h"
 #include "ttq/time.h"
@@ -28,8 +26,5 @@ Result<CertificatePtr> make_ca_certificate(EVP_PKEY* key, const Span& validity);
 /// Validity is in whole seconds.
 Result<CertificatePtr> make_certificate(const Subject& subject, EVP_PKEY* key, const Issuer& issuer,
                                         const Span& validity);
-
-/// From when until when; none: the certificate does not say it so that it could be read.
-std::optional<Span> validity_of(const X509* certificate);
 
 }  // namespace ttq

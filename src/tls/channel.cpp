@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "tls/certificate_maker.h"
-#include "tls/certificate_names.h"
+#include "tls/certificate_facts.h"
 #include "tls/openssl.h"
 #include "ttq/address.h"
 
@@ -78,7 +77,7 @@ std::optional<Time> end_of_proof(SSL& ssl) {
   if (SSL_get_verify_result(&ssl) != X509_V_OK || chain == nullptr) return std::nullopt;
   Time end = Time::max();
   for (int i = 0; i < sk_X509_num(chain); ++i) {
-    const auto validity = validity_of(sk_X509_value(chain, i));
+    const auto validity = validity_of(*sk_X509_value(chain, i));
     if (!validity) return std::nullopt;
     end = std::min(end, validity->until);
   }

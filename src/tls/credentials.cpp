@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "tls/certificate_facts.h"
 #include "tls/openssl.h"
 
 namespace ttq {
@@ -146,13 +147,6 @@ Result<TokenBook> read_tokens(const fs::path& file) {
   return book ? std::move(book) : book.error().in(clean(file.string()));
 }
 
-Time end_of_certificate(const SSL_CTX& context) {
-  std::tm end{};
-  const X509* certificate = SSL_CTX_get0_certificate(&context);
-  ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end);
-  return std::chrono::floor<Duration>(std::chrono::system_clock::from_time_t(::timegm(&end)));
-}
-
 Result<std::string> read_token(const fs::path& file) {
   const auto text = read_secret(file);
   if (!text) return text.error();
@@ -186,8 +180,10 @@ Result<std::shared_ptr<const ServerCredentials>> ServerCredentials::load(
   if (is_there(ca)) {
     if (auto admitted = admit_clients_of(**context, ca); !admitted) return admitted.error();
   }
+  const auto validity = validity_of(*SSL_CTX_get0_certificate(context->get()));
+  if (!validity) return fault_of_file(directory / certificate_file, "has no dates");
   std::shared_ptr<ServerCredentials> loaded(new ServerCredentials);
-  loaded->valid_until_ = end_of_certificate(**context);
+  loaded->valid_until_ = validity->until;
   loaded->context_ = share(*std::move(context));
   loaded->tokens_ = *std::move(tokens);
   return std::shared_ptr<const ServerCredentials>(std::move(loaded));

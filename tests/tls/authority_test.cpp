@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "store/scratch_dir.h"
+#include "tls/certificate_facts.h"
 #include "tls/credentials.h"
 
 using namespace ttq;
@@ -235,7 +236,7 @@ TEST_CASE("a certificate does not outlive its CA, and says so; a CA that has end
   REQUIRE(cut);
   CHECK(cut->cut);
   CHECK(cut->validity.until == end);
-  CHECK(validity_of(certificate_in(dir / certificate_file).get()) == cut->validity);
+  CHECK(validity_of(*certificate_in(dir / certificate_file)) == cut->validity);
   const auto late = fleet.ca.issue(subject, days(10), dir, end);
   REQUIRE_FALSE(late);
   CHECK(late.error().message.starts_with("the CA has ended at 2036-"));

@@ -1,8 +1,9 @@
-#include "tls/certificate_names.h"
+#include "tls/certificate_facts.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <ctime>
 
 #include "base/text.h"
 #include "tls/openssl.h"
@@ -39,6 +40,13 @@ std::string print_name(const GENERAL_NAME& name) {
   return "";
 }
 
+std::optional<Time> time_of(const ASN1_TIME* field) {
+  std::tm broken_down{};
+  if (ASN1_TIME_to_tm(field, &broken_down) != 1) return std::nullopt;
+  return std::chrono::floor<Duration>(
+      std::chrono::system_clock::from_time_t(::timegm(&broken_down)));
+}
+
 }  // namespace
 
 std::string print_names(const X509& certificate) {
@@ -53,6 +61,13 @@ std::string print_names(const X509& certificate) {
   }
   if (count > max_names) printed += ", ...";
   return printed.empty() ? "nobody" : printed;
+}
+
+std::optional<Span> validity_of(const X509& certificate) {
+  const auto since = time_of(X509_get0_notBefore(&certificate));
+  const auto until = time_of(X509_get0_notAfter(&certificate));
+  if (!since || !until) return std::nullopt;
+  return Span{*since, *until};
 }
 
 }  // namespace ttq
