@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
@@ -178,10 +179,11 @@ void HttpConnection::give_up() {
   deadline_ = Moment::max();
 }
 
-void HttpConnection::retire() {
+/// Its next request may be on its way.
+void HttpConnection::retire(Moment now) {
   is_retired_ = true;
   const bool is_idle = state_ == State::reading && input_.empty();
-  if (is_idle || state_ == State::securing) give_up();
+  if (is_idle) deadline_ = std::min(deadline_, now + limits_.linger);
 }
 
 void HttpConnection::write(Moment now) {

@@ -66,7 +66,7 @@ class HttpConnection {
   void proceed(Moment now);        ///< an awaited event came
   void meet_deadline(Moment now);  ///< the deadline has passed
   void give_up();                  ///< closes it, with an answer that is under way
-  void retire();                   ///< closes it after the answer that is under way
+  void retire(Moment now);         ///< closes it after the next answer, or soon
 
   /// The next request head, if it is complete. The connection then waits for answer().
   std::optional<std::string> take_request();

@@ -81,7 +81,6 @@ void HttpServer::run() {
   while (!stopping_) {
     wait(steady_clock::now());
     const Moment now = steady_clock::now();
-    renew_credentials(now);
     hand_out_answers(now);
     meet_deadlines(now);
     take_requests();
@@ -115,9 +114,10 @@ void HttpServer::wait(Moment now) {
     polled.push_back({connection.fd(), connection.awaited_events(), 0});
     awaited.push_back(id);
   }
-  if (::poll(polled.data(), polled.size(), milliseconds_to_wait(now)) <= 0) return;
-
+  const int count = ::poll(polled.data(), polled.size(), milliseconds_to_wait(now));
   now = steady_clock::now();
+  renew_credentials(now);  // before anybody comes in by those that were
+  if (count <= 0) return;
   const auto first_connection = polled.begin() + 1 + static_cast<std::ptrdiff_t>(sockets_.size());
   std::vector<ConnectionId> ready;
   for (std::size_t i = 0; i < awaited.size(); ++i) {
@@ -260,7 +260,7 @@ void HttpServer::hand_out_answers(Moment now) {
 void HttpServer::renew_credentials(Moment now) {
   if (credentials_ == nullptr || !credentials_->look(now)) return;
   for (auto& [id, guest] : guests_) {
-    if (is_by_tls(guest.origin)) guest.connection.retire();
+    if (is_by_tls(guest.origin)) guest.connection.retire(now);
   }
 }
 
@@ -272,6 +272,8 @@ void HttpServer::meet_deadlines(Moment now) {
 
 int HttpServer::milliseconds_to_wait(Moment now) const {
   Moment next = now + longest_wait;
+  if (credentials_ != nullptr)
+    next = std::min<Moment>(next, now + WatchedCredentials::between_looks);
   if (accept_after_ > now) next = std::min(next, accept_after_);
   for (const auto& [id, guest] : guests_) next = std::min(next, guest.connection.deadline());
   const auto left = std::chrono::ceil<milliseconds>(next - now);

@@ -1,8 +1,9 @@
 // How long whoever has shown a wrong token waits to be told.
 //
-// A token is not to be guessed (tls/tokens.h), but who tries shall find it slow: a second, and with
-// each that follows twice as long. A right token is never kept waiting, so whoever shares an
-// address with somebody who guesses is not locked out by him.
+// A token is not to be guessed (tls/tokens.h), but who tries shall find it slow: a second, and two
+// for each that follows; not longer, or whoever has mistyped his would take the host for dead. A
+// right token is never kept waiting, so whoever shares an address with somebody who guesses is not
+// locked out by him.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,7 @@ class PenaltyBook {
   using Moment = std::chrono::steady_clock::time_point;
 
   static constexpr std::chrono::seconds first{1};
-  static constexpr std::chrono::seconds longest{16};
+  static constexpr std::chrono::seconds longest{2};
   static constexpr std::chrono::minutes memory{1};  ///< since the last one
   static constexpr std::size_t most_origins = 256;
 

@@ -170,6 +170,10 @@ Result<std::shared_ptr<const ServerCredentials>> ServerCredentials::load(
   auto context = make_context(TLS_server_method());
   if (!context) return context.error();
   if (auto shown = show_certificate(**context, directory); !shown) return shown.error();
+  X509* certificate = SSL_CTX_get0_certificate(context->get());
+  if (X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) != 1) {
+    return fault_of_file(directory / certificate_file, "is not for a host, but for one who asks");
+  }
   auto tokens = read_tokens(directory / tokens_file);
   if (!tokens) return tokens.error();
   const fs::path ca = directory / ca_file;
@@ -180,7 +184,7 @@ Result<std::shared_ptr<const ServerCredentials>> ServerCredentials::load(
   if (is_there(ca)) {
     if (auto admitted = admit_clients_of(**context, ca); !admitted) return admitted.error();
   }
-  const auto validity = validity_of(*SSL_CTX_get0_certificate(context->get()));
+  const auto validity = validity_of(*certificate);
   if (!validity) return fault_of_file(directory / certificate_file, "has no dates");
   std::shared_ptr<ServerCredentials> loaded(new ServerCredentials);
   loaded->valid_until_ = validity->until;

@@ -12,14 +12,15 @@ namespace fs = std::filesystem;
 
 constexpr const char* credentials_of_all = "/etc/ttq/tls";
 
-/// The first that is there; none: nobody has any for us.
+/// The first that is there, or may be: what cannot be looked into is not as if there were nothing,
+/// or who has credentials would ask without them. None: nobody has any for us.
 std::optional<fs::path> usual_credentials() {
   std::vector<fs::path> places;
   if (const auto own = config_directory()) places.push_back(*own / "tls");
   places.emplace_back(credentials_of_all);
   for (const fs::path& place : places) {
-    std::error_code absent;
-    if (fs::exists(place / ca_file, absent)) return place;
+    std::error_code unknown;
+    if (fs::status(place, unknown).type() != fs::file_type::not_found) return place;
   }
   return std::nullopt;
 }
@@ -31,8 +32,9 @@ Result<Transport> open_transport(const Options& options) {
   const auto directory = options.tls ? options.tls : usual_credentials();
   if (!directory && options.via) {
     return Fault{
-        "--via tls: there are no credentials; `ttq pki init` makes them (ttq-pki(1)), and "
-        "--tls says where else they are"};
+        "--via tls: there are no credentials; ask whoever keeps your fleet's CA for them "
+        "(ttq-pki(1)), "
+        "and --tls says where else they are"};
   }
   if (!directory) return Transport{Via::tcp, nullptr, ""};
   auto credentials = ClientCredentials::load(*directory);

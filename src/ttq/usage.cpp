@@ -52,7 +52,8 @@ constexpr std::array<Command, 9> command_table{{
     {"pki token", Group::pki_token, Direction::both, std::nullopt, "NAME",
      "makes a token, and says what the daemons must know of it",
      "  ttq pki token monitor\n"
-     "  ttq pki token monitor >token 2>>tokens   what to keep, and what the daemons must know\n"},
+     "  (umask 077; ttq pki token monitor >token 2>>tokens)   what to keep, and what the daemons "
+     "must know\n"},
 }};
 
 constexpr Group questions = Group::questions;

@@ -63,7 +63,8 @@ std::string advice(HostState state, const PeerAddress& asked) {
       return local ? "ask as root, or as a member of the group of that socket"
                    : "show it a certificate or a token (ttq-pki(1)), or ask with --via ssh";
     case HostState::untrusted:
-      return "is it a ttracerd of your fleet? (--peer-port, --via, --tls)";
+      return "is it a ttracerd of your fleet, and its certificate for that name? (--peer-port, "
+             "--tls)";
     case HostState::budget:
       return "the walk ended before it was asked";
     case HostState::ok:

@@ -6,6 +6,7 @@
 #include "ttracerd/once.h"
 #include "ttracerd/options.h"
 #include "ttracerd/refusal.h"
+#include "ttracerd/speaking_host.h"
 
 namespace {
 
@@ -14,6 +15,10 @@ int check_credentials(const ttq::Config& config) {
   if (const auto directory = tls_directory(config)) {
     const auto loaded = ttq::ServerCredentials::load(*directory);
     if (!loaded) return refuse(loaded.error().in("tls"));
+    const ttq::Time end = (*loaded)->valid_until();
+    if (end <= ttq::wall_clock()) {
+      return ttq::refuse(ttq::Fault{"tls: the certificate has ended at " + ttq::print_time(end)});
+    }
   }
   std::cout << "the configuration is valid\n";
   return ttq::exit_ok;

@@ -57,7 +57,11 @@ Result<std::unique_ptr<WatchedCredentials>> open_credentials(const Config& confi
   const auto directory = tls_directory(config);
   if (!directory) return std::unique_ptr<WatchedCredentials>();
   auto opened = WatchedCredentials::open(*directory);
-  return opened ? std::move(opened) : opened.error().in("tls");
+  if (!opened) return opened.error().in("tls");
+  const Time end = (*opened)->current()->valid_until();
+  if (end <= wall_clock())
+    log(LogLevel::warning, "the certificate has ended at " + print_time(end));
+  return opened;
 }
 
 /// From several threads.

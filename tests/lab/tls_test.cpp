@@ -25,7 +25,7 @@ class Ca {
   /// Puts a host's certificate where its daemon looks for it.
   fs::path give(const Host& host, const std::string& address) const {
     must_pki({"issue", host.name(), address});
-    const fs::path there = host.dir() / "tls";
+    fs::path there = host.dir() / "tls";
     fs::create_directories(there);
     for (const auto& file : fs::directory_iterator(home_ / ".config/ttq/pki/hosts" / host.name())) {
       const fs::path place = there / file.path().filename();

@@ -64,6 +64,12 @@ TEST_CASE("a key or a list of tokens that others may read is not used") {
   CHECK(complaint_of_server(dir) == "/tokens: others may read it; chmod o= takes that away");
 }
 
+TEST_CASE("a certificate that is for those who ask makes no host") {
+  Fleet fleet;
+  CHECK(complaint_of_server(fleet.client("alice")) ==
+        "/certificate.pem: is not for a host, but for one who asks");
+}
+
 TEST_CASE("what is no certificate, no key, or another's, is named") {
   Fleet fleet;
   const auto dir = fleet.host("web1", "10.0.0.1");

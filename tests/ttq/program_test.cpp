@@ -46,6 +46,9 @@ TEST_CASE("credentials that cannot be used are no matter of this host's daemon")
   CHECK(other.status == 1);
   CHECK(other.text.find("your credentials cannot be used: " + (dir / "ca.pem").string()) !=
         std::string::npos);
+  std::filesystem::rename(dir / "ca.pem", dir / "certificate.pem");
+  CHECK(run("127.0.0.1 2>&1", at_home).text.find("ca.pem: No such file") != std::string::npos);
+  std::filesystem::rename(dir / "certificate.pem", dir / "ca.pem");
   const Outcome asked_for = run("--via tls 2>&1", at_home);
   CHECK(asked_for.status == 1);
   CHECK(asked_for.text.starts_with("ttq: --tls: " + (dir / "ca.pem").string()));

@@ -58,7 +58,7 @@ TEST_CASE("5: the target answered, and its answer cannot be used") {
   CHECK(judge(graph) == Verdict::untrusted);
   CHECK(judge_hosts(graph) == Verdict::untrusted);
   CHECK(is_failure(Verdict::untrusted));
-  CHECK(explain_error(graph, at("web1")).find("is it a ttracerd of your fleet?") !=
+  CHECK(explain_error(graph, at("web1")).find("is it a ttracerd of your fleet, ") !=
         std::string::npos);
   // Of any other host that is no more than a graph with a hole in it.
   graph = sound();
