@@ -1,6 +1,6 @@
 #include "ttracerd/refusal.h"
 
-#include <unistd.h>
+#include <sys/auxv.h>
 
 #include <string>
 
@@ -10,7 +10,8 @@
 namespace ttq {
 
 Fault advise(const Fault& fault, std::string_view way_out) {
-  const std::string root = ::geteuid() == 0 ? "" : "run as root, or ";
+  const bool was_root = ::getauxval(AT_EUID) == 0;  // at the start, whoever it runs as by now
+  const std::string root = was_root ? "" : "run as root, or ";
   return Fault{fault.message + " (" + root + std::string(way_out) + ")"};
 }
 
