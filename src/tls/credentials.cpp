@@ -5,13 +5,13 @@
 #include <openssl/pem.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "tls/certificate_facts.h"
 #include "tls/openssl.h"
+#include "tls/private_files.h"
 
 namespace ttq {
 namespace {
@@ -20,9 +20,6 @@ namespace fs = std::filesystem;
 
 /// Forward secrecy and authenticated encryption alone; of TLS 1.3 there is nothing else.
 constexpr const char* suites_of_tls12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
-
-/// More is no list of tokens and no PEM of ours.
-constexpr std::size_t max_file_bytes = 1U << 20U;
 
 Fault fault_of_file(const fs::path& file, std::string_view what) {
   return Fault{clean(file.string()) + ": " + std::string(what)};
@@ -77,17 +74,7 @@ Result<UniqueFd> open_secret(const fs::path& file) {
 
 Result<std::string> read_secret(const fs::path& file) {
   const auto fd = open_secret(file);
-  if (!fd) return fd.error();
-  std::string text;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const auto count = ::read(fd->get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno_fault(clean(file.string()));
-    if (count == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-    if (text.size() > max_file_bytes) return fault_of_file(file, "is too long");
-  }
+  return fd ? read_small_file(*fd, file) : fd.error();
 }
 
 /// OpenSSL's own words for a file that is absent or closed to us are worse.

@@ -6,6 +6,7 @@
 // a key that was stolen from a host asks no other host.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -29,6 +30,9 @@ constexpr const char* key_file = "key.pem";
 constexpr const char* token_file = "token";
 /// Of the daemon: whose tokens are accepted, hashed (tokens.h); a line each.
 constexpr const char* tokens_file = "tokens";
+
+/// Those of the daemon.
+inline constexpr std::array server_files{ca_file, certificate_file, key_file, tokens_file};
 
 /// What the daemon shows, and whom it admits. Safe to use from several threads.
 class ServerCredentials {

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "base/unique_fd.h"
+#include "base/write_all.h"
 
 namespace ttq {
 namespace {
@@ -59,11 +60,7 @@ class Draft {
   Draft() = default;
 
   [[nodiscard]] Result<void> fill(int file, std::string_view text, Secrecy secrecy) const {
-    while (!text.empty()) {
-      const auto written = ::write(file, text.data(), text.size());
-      if (written < 0 && errno != EINTR) return errno_fault(path_);
-      if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!write_all(file, text)) return errno_fault(path_);
     if (secrecy == Secrecy::open && ::fchmod(file, 0644) != 0) return errno_fault(path_);
     if (::fsync(file) != 0) return errno_fault(path_);
     return {};
@@ -112,6 +109,10 @@ Result<void> replace_file(const fs::path& path, std::string_view text, Secrecy s
 Result<std::string> read_small_file(const fs::path& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return errno_fault(path.string());
+  return read_small_file(file, path);
+}
+
+Result<std::string> read_small_file(const UniqueFd& file, const fs::path& path) {
   std::string text;
   std::array<char, 4096> piece;
   for (;;) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/unique_fd.h"
 #include "ttq/result.h"
 
 namespace ttq {
@@ -30,5 +31,7 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view te
 
 /// All of a file of at most 1 MiB.
 Result<std::string> read_small_file(const std::filesystem::path& path);
+/// The same of one that is open, at its beginning.
+Result<std::string> read_small_file(const UniqueFd& file, const std::filesystem::path& path);
 
 }  // namespace ttq

@@ -70,11 +70,10 @@ WatchedCredentials::Stamp WatchedCredentials::read_place() const {
 
 /// With the time of change (ctime) and not of modification, which a copy may have kept.
 WatchedCredentials::Stamps WatchedCredentials::read_stamps() const {
-  constexpr std::array names{ca_file, certificate_file, key_file, tokens_file};
   Stamps stamps;
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  for (std::size_t i = 0; i < stamps.size(); ++i) {
     struct stat file {};
-    if (::stat((directory_ / names.at(i)).c_str(), &file) != 0) continue;
+    if (::stat((directory_ / server_files.at(i)).c_str(), &file) != 0) continue;
     stamps.at(i) = {file.st_dev, file.st_ino, file.st_size,
                     file.st_ctim.tv_sec * std::int64_t{1'000'000'000} + file.st_ctim.tv_nsec};
   }

@@ -42,7 +42,7 @@ class WatchedCredentials {
 
     bool operator==(const Stamp&) const = default;
   };
-  using Stamps = std::array<Stamp, 4>;
+  using Stamps = std::array<Stamp, server_files.size()>;
 
   explicit WatchedCredentials(std::filesystem::path directory)
       : directory_(std::move(directory)), place_(read_place()), stamps_(read_stamps()) {}

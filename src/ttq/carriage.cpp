@@ -7,9 +7,9 @@
 
 #include <array>
 #include <cerrno>
-#include <string_view>
 
 #include "base/unique_fd.h"
+#include "base/write_all.h"
 
 namespace ttq {
 namespace {
@@ -27,24 +27,14 @@ Result<UniqueFd> connect_to(const std::string& path) {
   return socket;
 }
 
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return errno_fault("write");
-    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
 /// What is there to be read now; false: that was the end.
 Result<bool> carry_some(int from, int to) {
   std::array<char, 65'536> buffer;
   const auto count = ::read(from, buffer.data(), buffer.size());
   if (count < 0 && errno != EINTR) return errno_fault("read");
   if (count <= 0) return count < 0;
-  const auto carried = write_all(to, {buffer.data(), static_cast<std::size_t>(count)});
-  if (!carried) return carried.error();
-  return true;
+  const bool carried = write_all(to, {buffer.data(), static_cast<std::size_t>(count)});
+  return carried ? Result<bool>(true) : errno_fault("write");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "base/write_all.h"
 
 namespace ttq {
 namespace {
@@ -16,14 +17,8 @@ constexpr std::size_t max_line_bytes = 4096;
 }  // namespace
 
 Result<void> print_out(std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) return {};
-    if (written < 0) return errno_fault("cannot write to stdout");
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
+  if (write_all(STDOUT_FILENO, text) || errno == EPIPE) return {};
+  return errno_fault("cannot write to stdout");
 }
 
 void complain(std::string_view text) { print_aside("ttq: " + clean(text, max_line_bytes) + "\n"); }

@@ -88,7 +88,7 @@ Result<void> prepare_socket_directory(const fs::path& dir, const std::optional<I
 Result<void> prepare_credentials(const fs::path& dir, const std::optional<Identity>& owner) {
   if (!owner || owner->uid == 0 || ::geteuid() != 0 || !is_roots_own(dir)) return {};
   if (auto let = let_group_read(dir, owner->gid); !let) return let;
-  for (const char* name : {ca_file, certificate_file, key_file, tokens_file}) {
+  for (const char* name : server_files) {
     if (auto let = let_group_read(dir / name, owner->gid); !let) return let;
   }
   return {};

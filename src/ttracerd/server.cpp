@@ -78,7 +78,7 @@ std::vector<std::filesystem::path> places_of_credentials(const Config& config) {
   const auto directory = tls_directory(config);
   if (!directory) return {};
   std::vector<std::filesystem::path> places{*directory};
-  for (const char* name : {ca_file, certificate_file, key_file, tokens_file}) {
+  for (const char* name : server_files) {
     std::error_code absent;
     const auto file = std::filesystem::canonical(*directory / name, absent);
     if (!absent) places.push_back(file.parent_path());

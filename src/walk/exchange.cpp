@@ -182,8 +182,7 @@ void Exchange::ask(Moment now) {
 
 /// By TLS alone, so only to the host that it is meant for.
 std::string Exchange::print_token() const {
-  const bool is_by_tls = transport_.via == Via::tls && question_.at.unix_path.empty();
-  if (!is_by_tls || !transport_.credentials->token()) return "";
+  if (connection_.channel.is_plain() || !transport_.credentials->token()) return "";
   return "Authorization: Bearer " + *transport_.credentials->token() + "\r\n";
 }
 

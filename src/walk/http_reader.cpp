@@ -105,9 +105,9 @@ void HttpReader::read_status() {
   if (status == 200 || is_busy_) return;
   const std::string spelled = "HTTP " + std::to_string(status);
   if (status == 426) return fail("it speaks TLS alone (" + spelled + ")", HostState::denied);
-  if (status == 401) return fail("it does not know our token (HTTP 401)", HostState::denied);
+  if (status == 401) return fail("it does not know our token (" + spelled + ")", HostState::denied);
   if (status == 403) {
-    return fail("it tells us no more than it tells strangers (HTTP 403)", HostState::denied);
+    return fail("it tells us no more than it tells strangers (" + spelled + ")", HostState::denied);
   }
   fail(spelled + " in place of a report");
 }

@@ -5,17 +5,18 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 #include "store/scratch_dir.h"
+#include "support/file_facts.h"
 #include "tls/certificate_facts.h"
 #include "tls/credentials.h"
 
 using namespace ttq;
+using test::mode_of;
+using test::text_of;
 using namespace std::chrono_literals;
 using std::chrono::days;
 namespace fs = std::filesystem;
@@ -26,19 +27,6 @@ using StorePtr = std::unique_ptr<X509_STORE, ReleasedBy<X509_STORE_free>>;
 using CheckPtr = std::unique_ptr<X509_STORE_CTX, ReleasedBy<X509_STORE_CTX_free>>;
 
 const Time now = parse_time("2026-01-02T03:04:05Z").value();
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-mode_t mode_of(const fs::path& path) {
-  struct stat found {};
-  REQUIRE(::stat(path.c_str(), &found) == 0);
-  return found.st_mode & 07777;
-}
 
 CertificatePtr certificate_in(const fs::path& path) {
   const std::string text = text_of(path);

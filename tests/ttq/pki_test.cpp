@@ -1,17 +1,16 @@
 // ttq pki as its users meet it, in a home of their own.
 #include <doctest/doctest.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "base/text.h"
 #include "run_program.h"
 #include "store/scratch_dir.h"
+#include "support/file_facts.h"
 #include "tls/tokens.h"
 #include "ttq/pki_words.h"
 
@@ -20,19 +19,6 @@ using namespace ttq::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-mode_t mode_of(const fs::path& path) {
-  struct stat found {};
-  REQUIRE(::stat(path.c_str(), &found) == 0);
-  return found.st_mode & 07777;
-}
 
 bool has(const std::string& text, const std::string& piece) {
   return text.find(piece) != std::string::npos;
