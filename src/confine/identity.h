@@ -21,6 +21,9 @@ struct Identity {
 /// By passwd(5) and group(5), or whatever else nsswitch.conf(5) asks. None: there is no such user.
 std::optional<Identity> find_identity(const std::string& user, const std::string& askers);
 
+/// Of the calling process, which is not root: the askers' group only if it is one of its own.
+Identity own_identity(const std::string& askers);
+
 /// All ids of the calling process, and the askers' group beside its own. REQUIRES: no other thread.
 Result<void> become(const Identity& identity);
 

@@ -234,6 +234,12 @@ void Collector::note_degradations(std::vector<std::string> sentences, Time now) 
   health_.degradations = std::move(sentences);
 }
 
+void Collector::set_pace(const Pace& pace) {
+  pace_ = pace;
+  health_.interval = pace.interval;
+  reconciliation_.set_longest(pace.reconcile);
+}
+
 void Collector::expect_pause(Duration pause) {
   expected_pause_ = pause;
   if (pause > pace_.interval) held_back_ = last_look_;
@@ -314,7 +320,6 @@ bool Collector::flush() {
 }
 
 void Collector::tell_again() {
-  ++health_.server_restarts;
   last_flush_ = {};
   table_.unwritten();
   listeners_.unwritten();

@@ -43,6 +43,9 @@ class Collector {
   /// is longer than the interval is what the CPU budget asks for.
   void expect_pause(Duration pause);
 
+  /// From the next tick on. REQUIRES: the window is as long as it was.
+  void set_pace(const Pace& pace);
+
   /// What this process takes, told with the next tick.
   void note(const Footprint& own) { health_.collector = own; }
 
@@ -51,6 +54,8 @@ class Collector {
 
   /// With the next tick, all of the open window: another server is told.
   void tell_again();
+  /// The server has ended, and was not asked to.
+  void note_restart() { ++health_.server_restarts; }
 
  private:
   Result<Snapshot> watch(Time now, bool flush_is_due);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <sstream>
 
 #include "api/listen_address.h"
@@ -355,10 +356,14 @@ Result<void> check(const Config& config) {
 
 std::optional<std::filesystem::path> tls_directory(const Config& config) {
   if (config.tls || config.insecure) return config.tls;
-  const std::filesystem::path usual = usual_tls;
-  std::error_code denied;
-  const bool is_there = std::filesystem::exists(usual / certificate_file, denied);
-  return is_there ? std::optional(usual) : std::nullopt;
+  const char* given = std::getenv("CREDENTIALS_DIRECTORY");
+  for (const std::filesystem::path usual : {given != nullptr ? given : "", usual_tls}) {
+    std::error_code denied;
+    if (usual.is_absolute() && std::filesystem::exists(usual / certificate_file, denied)) {
+      return usual;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string print_config(const Config& config) {

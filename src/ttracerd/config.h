@@ -26,7 +26,8 @@ struct Config {
   std::optional<std::string> host_id;    ///< none: made from /etc/machine-id
   std::optional<std::string> user;       ///< none: ttracerd, if there is one
   std::optional<std::string> group;      ///< none: ttq, if there is one
-  /// Of credentials (tls/credentials.h); none: usual_tls, if there is a certificate in it.
+  /// Of credentials (tls/credentials.h); none: what a service manager has put into the directory
+  /// $CREDENTIALS_DIRECTORY (systemd.exec(5)), or usual_tls, if there is a certificate in it.
   std::optional<std::filesystem::path> tls;
   bool insecure = false;
 };

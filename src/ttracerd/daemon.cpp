@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "confine/privileges.h"
 #include "relay/outlet.h"
 #include "ttracerd/collector.h"
@@ -20,9 +21,11 @@
 #include "ttracerd/own_footprint.h"
 #include "ttracerd/probes.h"
 #include "ttracerd/refusal.h"
+#include "ttracerd/reload.h"
 #include "ttracerd/restart_pause.h"
 #include "ttracerd/server.h"
 #include "ttracerd/server_process.h"
+#include "ttracerd/service_manager.h"
 #include "ttracerd/speaking_host.h"
 
 namespace ttq {
@@ -40,6 +43,13 @@ constexpr milliseconds patience_with_the_server{2'000};
 /// How long a server may take to write what it was told at the end, and to close its store.
 constexpr milliseconds patience_at_the_end{30'000};
 
+/// For the first look to be in the store: who waits for the daemon to be ready may ask then. A
+/// store that cannot be written is no reason not to watch.
+constexpr milliseconds patience_with_the_store{10'000};
+
+/// For a server that takes another's place, whose store was closed in order.
+constexpr milliseconds patience_with_a_reload{10'000};
+
 /// Interfaces get and lose addresses; nobody asks for that every second.
 constexpr Duration between_addresses{5'000};
 
@@ -54,12 +64,16 @@ sigset_t awaited_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);   // the terminal it was started from has gone
+  sigaddset(&signals, SIGHUP);
   sigaddset(&signals, SIGCHLD);  // the server has ended
   return signals;
 }
 
-enum class Woken { by_time, by_child, to_end };
+enum class Woken { by_time, by_child, to_read_again, to_end };
+
+/// The terminal to which it logs has gone, so nobody would hear of it any more; a daemon that logs
+/// elsewhere has no terminal to lose, and is asked to read its configuration again.
+Woken by_hangup() { return ::isatty(STDERR_FILENO) == 1 ? Woken::to_end : Woken::to_read_again; }
 
 Woken sleep_until(steady_clock::time_point deadline, const sigset_t& signals) {
   using std::chrono::nanoseconds;
@@ -69,6 +83,7 @@ Woken sleep_until(steady_clock::time_point deadline, const sigset_t& signals) {
                         .tv_nsec = left.count() % 1'000'000'000};
     const int signal = sigtimedwait(&signals, nullptr, &wait);
     if (signal == SIGCHLD) return Woken::by_child;
+    if (signal == SIGHUP) return by_hangup();
     if (signal > 0) return Woken::to_end;
     if (errno == EAGAIN) return Woken::by_time;  // EINTR: some other signal, so wait on
   }
@@ -87,37 +102,56 @@ void lift_memory_limit() {
   ::setrlimit(RLIMIT_MEMLOCK, &unlimited);
 }
 
-/// None: there is no such user, or we are not root and cannot change.
+/// None: we are root, and there is no such user. Who is not root stays who he is.
 Result<std::optional<Identity>> choose_identity(const Config& config) {
-  if (::geteuid() != 0) return std::optional<Identity>();
-  const auto identity =
-      find_identity(config.user.value_or(usual_user), config.group.value_or(usual_group));
+  const bool is_root = ::geteuid() == 0;
+  const std::string askers = config.group.value_or(usual_group);
+  const auto identity = is_root ? find_identity(config.user.value_or(usual_user), askers)
+                                : std::optional(own_identity(askers));
   if (!identity && config.user) return Fault{"user: there is no user \"" + *config.user + "\""};
   if (identity && config.group && !identity->askers) {
-    return Fault{"group: there is no group \"" + *config.group + "\""};
+    return Fault{"group: there is no group \"" + askers + "\"" +
+                 (is_root ? "" : " that this user is in")};
   }
   return identity;
+}
+
+std::string print_status(const Config& config) {
+  std::string status = "answers at";
+  for (const auto& address : config.listen) status += ' ' + address;
+  return status;
 }
 
 /// The collector's process: it watches, and sees to it that somebody answers.
 class Daemon {
  public:
-  Daemon(const Config& config, std::optional<Identity> user)
-      : config_(config), user_(std::move(user)), outlet_(patience_with_the_server) {}
+  Daemon(const Options& options, std::optional<Identity> user, ServiceManager manager)
+      : config_(options.config),
+        read_again_(options.read_again),
+        user_(std::move(user)),
+        manager_(std::move(manager)),
+        outlet_(patience_with_the_server) {}
 
   int run(const sigset_t& signals);
 
  private:
   Result<void> start_server();
   Result<void> watch();
+  void store_first_look();
   void keep_watch(const sigset_t& signals);
+  Woken await(steady_clock::time_point next, const sigset_t& signals);
   void tick();
   void tend_server();
   void tell_addresses();
+  void reload();
+  Result<void> take_up(Config config);
+  Result<void> replace_server();
   int end(int status);
 
-  const Config& config_;
+  Config config_;
+  const std::function<Result<Config>()> read_again_;
   const std::optional<Identity> user_;
+  ServiceManager manager_;
   const OwnFootprint own_;
   Outlet outlet_;
   std::optional<ServerProcess> server_;  ///< none: it has ended, and the next is due then
@@ -154,7 +188,8 @@ int Daemon::run(const sigset_t& signals) {
   if (auto started = start_server(); !started) return refuse(started.error());
   if (auto watching = watch(); !watching) return end(refuse(watching.error()));
   if (!server_->await_ready()) return *server_->ended();
-  tick();  // at once: somebody waits for it
+  store_first_look();
+  manager_.say_ready(print_status(config_));
   log(LogLevel::notice,
       "ttracerd " TTQ_VERSION " watches " + config_.host_name.value_or(host_name()));
   if (::geteuid() == 0 && !user_) {
@@ -162,11 +197,19 @@ int Daemon::run(const sigset_t& signals) {
                               ": what answers is still root, but without any capability");
   }
   keep_watch(signals);
+  manager_.say_ending();
   tick();  // what has happened since the last one
   collector_->flush();
   const int status = end(exit_ok);
   log(LogLevel::notice, "ttracerd ends");
   return status;
+}
+
+/// At once, since somebody waits for it.
+void Daemon::store_first_look() {
+  tick();
+  if (!collector_->flush() || server_->await_stored(patience_with_the_store)) return;
+  log(LogLevel::warning, "what was seen first is not in the store yet");
 }
 
 /// Ticks at a steady pace. A tick that takes longer than the interval, or more CPU than the budget
@@ -179,10 +222,16 @@ void Daemon::keep_watch(const sigset_t& signals) {
   CpuClass cpu_class = Courtesy::first;
   auto next = steady_clock::now() + config_.pace.interval;
   for (;;) {
-    const Woken woken = sleep_until(next, signals);
+    const Woken woken = await(next, signals);
     if (woken == Woken::to_end) return;
+    if (woken == Woken::to_read_again) {
+      reload();
+      courtesy = Courtesy(config_.pace.interval);
+      budget = CpuBudget(config_.cpu_budget, steady_clock::now());
+      next = steady_clock::now();
+    }
     tend_server();
-    if (woken == Woken::by_child) continue;
+    if (woken != Woken::by_time) continue;
     std::chrono::nanoseconds on_cpu{};
     threads.run(cpu_class, [&] {
       const auto before = thread_cpu_time();
@@ -194,6 +243,15 @@ void Daemon::keep_watch(const sigset_t& signals) {
     next = std::max({next + config_.pace.interval, ended + config_.pace.interval / 10,
                      budget.after_tick(ended, on_cpu)});
     collector_->expect_pause(std::chrono::ceil<Duration>(next - ended));
+  }
+}
+
+/// Until `next` or a signal, giving signs of life meanwhile.
+Woken Daemon::await(steady_clock::time_point next, const sigset_t& signals) {
+  for (;;) {
+    manager_.say_alive(steady_clock::now());
+    const auto woken = sleep_until(std::min(next, manager_.next_sign().value_or(next)), signals);
+    if (woken != Woken::by_time || steady_clock::now() >= next) return woken;
   }
 }
 
@@ -213,6 +271,7 @@ void Daemon::tend_server() {
                              print_duration(std::chrono::ceil<Duration>(server_due_ - now)));
     server_.reset();
     outlet_.disconnect();
+    collector_->note_restart();
   }
   if (server_ || now < server_due_) return;
   if (auto started = start_server(); !started) {
@@ -231,6 +290,50 @@ void Daemon::tell_addresses() {
   outlet_.post_addresses(host_addresses());
 }
 
+void Daemon::reload() {
+  manager_.say_reloading(steady_clock::now());
+  const auto read = read_again_();
+  const auto planned = read ? plan_reload(config_, *read) : Result<Reload>(read.error());
+  if (!planned) {
+    log(LogLevel::error,
+        "the configuration stays what it was: " + clean(planned.error().message, 1000));
+  } else {
+    for (const auto name : planned->waiting) {
+      log(LogLevel::warning, std::string(name) + " changes with a restart only");
+    }
+    const auto taken = take_up(planned->config);
+    log(taken ? LogLevel::notice : LogLevel::error,
+        taken ? "the configuration was read again"
+              : "the configuration stays what it was: " + taken.error().message);
+  }
+  manager_.say_ready(print_status(config_));
+}
+
+/// All of it or nothing: where its server cannot start, there is one as before.
+Result<void> Daemon::take_up(Config config) {
+  std::swap(config_, config);
+  auto replaced = replace_server();
+  if (!replaced) {
+    config_ = std::move(config);
+    if (auto back = replace_server(); !back) log(LogLevel::error, back.error().message);
+  }
+  collector_->set_pace(config_.pace);
+  return replaced;
+}
+
+/// The one writes what it was told and ends, before the other opens the store.
+Result<void> Daemon::replace_server() {
+  outlet_.say_farewell();
+  if (server_) server_->await_end(patience_at_the_end);
+  server_.reset();
+  manager_.say_alive(steady_clock::now());
+  if (auto started = start_server(); !started) return started;
+  addresses_told_ = {};
+  collector_->tell_again();
+  if (server_->await_ready(patience_with_a_reload)) return {};
+  return Fault{"no server can start with what was read"};
+}
+
 int Daemon::end(int status) {
   outlet_.say_farewell();
   const int of_server = server_ ? server_->await_end(patience_at_the_end) : exit_ok;
@@ -239,16 +342,17 @@ int Daemon::end(int status) {
 
 }  // namespace
 
-int run_daemon(const Config& config) {
+int run_daemon(const Options& options) {
   keep_memory_small();
   // Blocked before any thread and the server are made, so that all inherit it and only keep_watch()
   // takes them.
   const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  auto user = choose_identity(config);
+  auto manager = ServiceManager::from_environment();
+  auto user = choose_identity(options.config);
   if (!user) return refuse(user.error());
-  return Daemon(config, *std::move(user)).run(signals);
+  return Daemon(options, *std::move(user), std::move(manager)).run(signals);
 }
 
 }  // namespace ttq

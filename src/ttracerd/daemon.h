@@ -5,13 +5,17 @@
 // network, and no rights. What is seen goes from the one to the other (relay/records.h), and
 // nothing comes back. A server that ends is replaced, and told all of the open window again; where
 // the collector ends, the server writes what it was told, and ends.
+//
+// SIGHUP lets it read its configuration again (reload.h): the collector takes its part over, and
+// the server is replaced by one that has the rest. If that one cannot start, all goes on as before.
 #pragma once
 
-#include "ttracerd/config.h"
+#include "ttracerd/options.h"
 
 namespace ttq {
 
-/// Watches and answers until SIGTERM, SIGINT or SIGHUP. Returns the exit status.
-int run_daemon(const Config& config);
+/// Watches and answers until SIGTERM or SIGINT, or until the terminal is gone to which it logs.
+/// Returns the exit status.
+int run_daemon(const Options& options);
 
 }  // namespace ttq

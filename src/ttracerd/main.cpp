@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   if (!options) return status;
   switch (options->action) {
     case ttq::Action::run:
-      return ttq::run_daemon(options->config);
+      return ttq::run_daemon(*options);
     case ttq::Action::once:
       return ttq::run_once(options->config);
     case ttq::Action::print_config:

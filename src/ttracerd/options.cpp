@@ -100,13 +100,22 @@ Result<void> apply(Config& config, const CommandLine& line) {
   return {};
 }
 
-Result<Options> resolve(const CommandLine& line) {
-  Options options;
+Result<Config> resolve_config(const CommandLine& line) {
+  Config config;
   const bool named = !line.config_file.empty();
-  auto read = read_config(options.config, named ? line.config_file : default_config_file, named);
-  if (read) read = apply(options.config, line);
-  if (read) read = check(options.config);
+  auto read = read_config(config, named ? line.config_file : default_config_file, named);
+  if (read) read = apply(config, line);
+  if (read) read = check(config);
   if (!read) return read.error();
+  return config;
+}
+
+Result<Options> resolve(const CommandLine& line) {
+  auto config = resolve_config(line);
+  if (!config) return config.error();
+  Options options;
+  options.config = *std::move(config);
+  options.read_again = [line] { return resolve_config(line); };
   if (line.once) options.action = Action::once;
   if (line.print_config) options.action = Action::print_config;
   if (line.check_config) options.action = Action::check_config;

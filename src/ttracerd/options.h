@@ -1,6 +1,7 @@
 // The command line of ttracerd(8).
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "ttracerd/config.h"
@@ -17,6 +18,8 @@ enum class Action {
 struct Options {
   Action action = Action::run;
   Config config;
+  /// The same command line, and the files as they are by then.
+  std::function<Result<Config>()> read_again;
 };
 
 /// Exit statuses of ttracerd.

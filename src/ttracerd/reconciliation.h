@@ -17,6 +17,11 @@ class Reconciliation {
  public:
   explicit Reconciliation(Duration longest) : longest_(longest) {}
 
+  void set_longest(Duration longest) {
+    longest_ = longest;
+    distance_ = std::min(distance_, longest);
+  }
+
   [[nodiscard]] bool is_due(Time now) const {
     return !last_ || now < *last_ || now - *last_ >= distance_;
   }

@@ -118,10 +118,12 @@ Result<void> close_the_gates() {
 }
 
 /// Until the collector has gone.
-int hear(Inlet& inlet) {
+int hear(UniqueFd relay, StoreIntake& intake, ServerEnds& ends) {
+  Inlet inlet(std::move(relay), intake);
   for (;;) {
     const auto heard = inlet.next();
     if (!heard) return refuse(heard.error());
+    if (ends.can_say() && intake.has_stored()) ends.say_stored();
     if (*heard) continue;
     if (inlet.was_told_farewell()) return exit_ok;
     return refuse(Fault{"the collector has died; all that it told is in the store"});
@@ -163,10 +165,9 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
   if (!server) return refuse(server.error());
 
   StoreIntake intake(**store, board);
-  Inlet inlet(std::move(ends.relay), intake);
   ends.say_ready();
   enter(CpuClass::batch);  // those who ask were given their threads before
-  return hear(inlet);
+  return hear(std::move(ends.relay), intake, ends);
 }
 
 }  // namespace ttq

@@ -1,10 +1,12 @@
 #include "ttracerd/server_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -23,53 +25,68 @@ using std::chrono::steady_clock;
 constexpr const char* server_name = "ttracerd-server";
 
 /// Whatever else the collector has open (a probe, on a second start) is not for the server.
-ServerEnds keep_only_descriptors(const UniqueFd& relay, const UniqueFd& ready) {
+ServerEnds keep_only_descriptors(const UniqueFd& relay, const UniqueFd& signs) {
   const int first = STDERR_FILENO + 1;
   UniqueFd high_relay(::fcntl(relay.get(), F_DUPFD_CLOEXEC, first + 2));
-  UniqueFd high_ready(::fcntl(ready.get(), F_DUPFD_CLOEXEC, first + 2));
+  UniqueFd high_signs(::fcntl(signs.get(), F_DUPFD_CLOEXEC, first + 2));
   ::dup3(high_relay.get(), first, O_CLOEXEC);
-  ::dup3(high_ready.get(), first + 1, O_CLOEXEC);
+  ::dup3(high_signs.get(), first + 1, O_CLOEXEC);
   // The rest is closed in one, whoever owned it in the process that we were.
-  [[maybe_unused]] const int closed = high_relay.release() + high_ready.release();
+  [[maybe_unused]] const int closed = high_relay.release() + high_signs.release();
   ::close_range(static_cast<unsigned>(first + 2), ~0U, 0);
   return {UniqueFd(first), UniqueFd(first + 1)};
 }
 
 }  // namespace
 
-void ServerEnds::say_ready() {
-  [[maybe_unused]] const auto written = ::write(ready.get(), "", 1);
-  ready.reset();
+void ServerEnds::say_ready() { [[maybe_unused]] const auto written = ::write(signs.get(), "", 1); }
+
+void ServerEnds::say_stored() {
+  say_ready();
+  signs.reset();
 }
 
 Result<ServerProcess> ServerProcess::start(const std::function<int(ServerEnds)>& body) {
   std::array<int, 2> relay{};
-  std::array<int, 2> ready{};
+  std::array<int, 2> signs{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, relay.data()) != 0) {
     return errno_fault("socketpair");
   }
   UniqueFd ours(relay[0]);
   UniqueFd theirs(relay[1]);
-  if (::pipe2(ready.data(), O_CLOEXEC) != 0) return errno_fault("pipe");
-  UniqueFd ready_here(ready[0]);
-  UniqueFd ready_there(ready[1]);
+  if (::pipe2(signs.data(), O_CLOEXEC) != 0) return errno_fault("pipe");
+  UniqueFd signs_here(signs[0]);
+  UniqueFd signs_there(signs[1]);
   const pid_t pid = ::fork();
   if (pid < 0) return errno_fault("fork");
-  if (pid > 0) return ServerProcess(pid, std::move(ours), std::move(ready_here));
+  if (pid > 0) return ServerProcess(pid, std::move(ours), std::move(signs_here));
   ::prctl(PR_SET_NAME, server_name);
-  std::exit(body(keep_only_descriptors(theirs, ready_there)));
+  std::exit(body(keep_only_descriptors(theirs, signs_there)));
 }
 
-bool ServerProcess::await_ready() {
-  char byte = 0;
-  ssize_t count = 0;
+bool ServerProcess::await_sign(milliseconds patience) const {
+  pollfd sign{.fd = signs_.get(), .events = POLLIN, .revents = 0};
+  const auto deadline = steady_clock::now() + patience;
+  int found = 0;
   do {
-    count = ::read(ready_.get(), &byte, 1);
-  } while (count < 0 && errno == EINTR);
-  ready_.reset();
-  if (count == 1) return true;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    const auto wait = patience < milliseconds(0) ? patience : std::max(left, milliseconds(0));
+    found = ::poll(&sign, 1, static_cast<int>(wait.count()));
+  } while (found < 0 && errno == EINTR);
+  char byte = 0;
+  return found == 1 && ::read(signs_.get(), &byte, 1) == 1;
+}
+
+bool ServerProcess::await_ready(milliseconds patience) {
+  if (await_sign(patience)) return true;
   await_end(milliseconds(1'000));
   return false;
+}
+
+bool ServerProcess::await_stored(milliseconds patience) {
+  const bool stored = await_sign(patience);
+  signs_.reset();
+  return stored;
 }
 
 std::optional<int> ServerProcess::ended() {

@@ -2,7 +2,8 @@
 // ended at last.
 //
 // Between the two there is the relay's socket, one way, and a pipe on which the server says that it
-// answers: by one byte, whose value nobody looks at. Nothing else ever comes back.
+// answers, and then that it has stored what it was first told: by one byte each, whose value nobody
+// looks at. Nothing else ever comes back.
 #pragma once
 
 #include <sys/types.h>
@@ -19,10 +20,13 @@ namespace ttq {
 /// The new process's ends.
 struct ServerEnds {
   UniqueFd relay;  ///< SOCK_SEQPACKET, to read from
-  UniqueFd ready;  ///< a pipe
+  UniqueFd signs;  ///< a pipe
 
   /// It answers. Once.
   void say_ready();
+  /// What it was first told is in the store. Once, and after that; nothing can be said any more.
+  void say_stored();
+  [[nodiscard]] bool can_say() const { return static_cast<bool>(signs); }
 };
 
 class ServerProcess {
@@ -35,8 +39,12 @@ class ServerProcess {
   /// Our end of the relay, once.
   UniqueFd take_relay() { return std::move(relay_); }
 
-  /// Waits until it answers; false: it has ended instead.
-  bool await_ready();
+  static constexpr std::chrono::milliseconds for_ever{-1};
+
+  /// Waits until it answers; false: it has ended instead, or was ended, since it took longer.
+  bool await_ready(std::chrono::milliseconds patience = for_ever);
+  /// Waits until what it was told first is in the store; false: it is not yet, or has ended.
+  bool await_stored(std::chrono::milliseconds patience);
 
   /// How it ended, as a shell says it (128 and the signal for one that was killed); none: it runs.
   std::optional<int> ended();
@@ -45,12 +53,14 @@ class ServerProcess {
   int await_end(std::chrono::milliseconds patience);
 
  private:
-  ServerProcess(pid_t pid, UniqueFd relay, UniqueFd ready)
-      : pid_(pid), relay_(std::move(relay)), ready_(std::move(ready)) {}
+  ServerProcess(pid_t pid, UniqueFd relay, UniqueFd signs)
+      : pid_(pid), relay_(std::move(relay)), signs_(std::move(signs)) {}
+
+  [[nodiscard]] bool await_sign(std::chrono::milliseconds patience) const;
 
   pid_t pid_;
   UniqueFd relay_;
-  UniqueFd ready_;
+  UniqueFd signs_;
   std::optional<int> status_;
 };
 

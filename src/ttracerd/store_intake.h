@@ -18,6 +18,8 @@ class StoreIntake final : public Intake {
   StoreIntake(Store& store, HealthBoard& board) : store_(store), board_(board) {}
 
   Result<void> take(const WindowBatch& batch) override;
+  /// Whether something of what was told is in the store.
+  [[nodiscard]] bool has_stored() const { return writing_.flushes > writing_.failed_flushes; }
   void post(const Health& health) override { board_.post(health); }
   void post_addresses(const std::vector<Address>& addresses) override { board_.post(addresses); }
 

@@ -254,6 +254,7 @@ TEST_CASE("another server is told all of the open window with the next tick") {
   both.to = &intake;
   collector.tick(host.noon + 1s);
   CHECK(another.flows({.span = {host.noon, host.noon + 60s}})->flows.empty());
+  collector.note_restart();
   collector.tell_again();
   collector.tick(host.noon + 2s);
   const auto flows = another.flows({.span = {host.noon, host.noon + 60s}})->flows;

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 using namespace ttq;
 using namespace std::chrono_literals;
@@ -200,4 +201,44 @@ TEST_CASE("an address that others can reach needs credentials, or a word of cons
   config.tls.reset();
   config.listen = {"127.0.0.1:18870", "[::1]:18870", "unix:/run/a"};
   CHECK(check(config));
+}
+
+TEST_CASE("credentials that a service manager has put somewhere are taken") {
+  ConfigDir dir;
+  ::setenv("CREDENTIALS_DIRECTORY", dir.main().parent_path().c_str(), 1);
+  CHECK(tls_directory({}) != dir.main().parent_path());
+  dir.write("certificate.pem", "");
+  CHECK(tls_directory({}) == dir.main().parent_path());
+  Config config;
+  config.insecure = true;
+  CHECK_FALSE(tls_directory(config));
+  config.insecure = false;
+  config.tls = "/etc/somewhere";
+  CHECK(tls_directory(config) == "/etc/somewhere");
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+TEST_CASE("the file of the package has every key, and with its marks taken away says what is so") {
+  std::ifstream file(CONFIG_OF_THE_PACKAGE);
+  std::string text;
+  std::vector<std::string> keys;
+  for (std::string line; std::getline(file, line);) {
+    const bool is_key = line.starts_with('#') && line.find(" = ") != std::string::npos &&
+                        !line.starts_with("# ") && !line.starts_with("##");
+    CHECK((is_key || line.empty() || line.starts_with('#')));
+    if (!is_key) continue;
+    keys.push_back(line.substr(1, line.find(' ') - 1));
+    text += line.substr(1) + '\n';
+  }
+  const auto names = setting_names();
+  CHECK(std::set<std::string>(keys.begin(), keys.end()) ==
+        std::set<std::string>(names.begin(), names.end()));
+  CHECK(keys.size() == names.size());
+  ConfigDir dir;
+  Config config;
+  REQUIRE(read_config(config, dir.write("ttracerd.toml", text).main(), true));
+  for (const auto name : names) {
+    const std::string usual = print_setting(Config{}, name);
+    if (!usual.empty()) CHECK(print_setting(config, name) == usual);
+  }
 }

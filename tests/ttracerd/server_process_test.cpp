@@ -23,7 +23,7 @@ bool has_only_its_ends(const ServerEnds& ends) {
   int others = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     const int fd = std::stoi(entry.path().filename());
-    if (fd > STDERR_FILENO && fd != ends.relay.get() && fd != ends.ready.get()) ++others;
+    if (fd > STDERR_FILENO && fd != ends.relay.get() && fd != ends.signs.get()) ++others;
   }
   return others == 1;  // the directory
 }
@@ -58,6 +58,44 @@ TEST_CASE("a server that ends before it answers is not ready") {
   REQUIRE(server);
   CHECK_FALSE(server->await_ready());
   CHECK(server->ended() == 3);
+}
+
+TEST_CASE("a server that has stored what it was told first says that, too") {
+  auto server = ServerProcess::start([](ServerEnds ends) {
+    ends.say_ready();
+    char byte = 0;
+    if (::recv(ends.relay.get(), &byte, 1, 0) == 1) ends.say_stored();
+    return ends.can_say() ? 1 : 0;
+  });
+  REQUIRE(server);
+  const UniqueFd relay = server->take_relay();
+  CHECK(server->await_ready());
+  REQUIRE(::send(relay.get(), "x", 1, MSG_NOSIGNAL) == 1);
+  CHECK(server->await_stored(long_enough));
+  CHECK(server->await_end(long_enough) == 0);
+}
+
+TEST_CASE("a server that stores nothing is not waited for for ever") {
+  auto server = ServerProcess::start([](ServerEnds ends) {
+    ends.say_ready();
+    for (;;) ::pause();
+    return 0;
+  });
+  REQUIRE(server);
+  CHECK(server->await_ready());
+  CHECK_FALSE(server->await_stored(10ms));
+  CHECK_FALSE(server->ended());
+  server->await_end(0ms);
+}
+
+TEST_CASE("a server that takes too long to answer is ended") {
+  auto server = ServerProcess::start([](const ServerEnds&) {
+    for (;;) ::pause();
+    return 0;
+  });
+  REQUIRE(server);
+  CHECK_FALSE(server->await_ready(10ms));
+  CHECK(server->ended() == 128 + SIGKILL);
 }
 
 TEST_CASE("a server that was killed ends as a shell would say it") {

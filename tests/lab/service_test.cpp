@@ -1,0 +1,124 @@
+// The daemon as a service manager has it: what it is told and when, and what a reload does.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/daemon.h"
+#include "lab/daemon_processes.h"
+#include "lab/servers.h"
+#include "support/notify_socket.h"
+
+using namespace ttq::lab;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using ttq::test::NotifySocket;
+
+namespace {
+
+constexpr std::chrono::milliseconds long_enough = 20s;
+
+/// A host with a server and a client that holds a connection, and a daemon with a configuration.
+class Service {
+ public:
+  Service() {
+    serve(host_, 80);
+    hold(host_, "10.0.0.2", 80, 1);
+    configure("");
+    program_ =
+        &host_.start({"env", "NOTIFY_SOCKET=" + manager_.path().string(), "WATCHDOG_USEC=1000000",
+                      ttracerd_program(), "--config", host_.dir() / "ttracerd.toml", "--store",
+                      host_.dir() / "store", "--probe", "netlink"});
+  }
+
+  /// Writes its file: where it answers, and more.
+  void configure(const std::string& more, const std::string& socket = "api.sock") const {
+    host_.write("ttracerd.toml",
+                "listen = [\"unix:" + (host_.dir() / socket).string() + "\"]\n" + more);
+  }
+  void reload() const {
+    ::kill(program_->pid(), SIGHUP);
+    REQUIRE(await("RELOADING=1") != "");
+    REQUIRE(await("READY=1") != "");
+  }
+  [[nodiscard]] std::string await(std::string_view message) const {
+    return manager_.await(message, long_enough);
+  }
+  [[nodiscard]] json flows(const std::string& socket = "api.sock") const {
+    const Outcome answer =
+        host_.run({"curl", "-sS", "--max-time", "20", "--unix-socket", host_.dir() / socket,
+                   "http://ttracerd/v1/flows?port=80&role=passive"});
+    return json::parse(answer.out, nullptr, false);
+  }
+  [[nodiscard]] bool logged(std::string_view line) const {
+    return program_->log().find(line) != std::string::npos;
+  }
+  [[nodiscard]] Program& program() const { return *program_; }
+
+ private:
+  Lab lab_;
+  Host& host_ = lab_.host("server", "10.0.0.2");
+  NotifySocket manager_{host_.dir()};
+  Program* program_ = nullptr;
+};
+
+bool sees_the_client(const json& answer) {
+  return !answer.is_discarded() && answer.at("flows").size() == 1 &&
+         answer.at("flows")[0].at("connections").at("now") == 1;
+}
+
+}  // namespace
+
+TEST_CASE("once the daemon is ready, what it saw first is in its answers") {
+  const Service service;
+  CHECK(service.await("READY=1").find("STATUS=answers at unix:/") != std::string::npos);
+  CHECK(sees_the_client(service.flows()));
+}
+
+TEST_CASE("the loop that looks gives signs of life, and says that it ends") {
+  const Service service;
+  for (int i = 0; i < 3; ++i) CHECK(service.await("WATCHDOG=1") != "");
+  CHECK(service.program().stop() == 0);
+  CHECK(service.await("STOPPING=1") != "");
+}
+
+TEST_CASE("a reload takes up where it answers, and nothing of the open window is missing") {
+  const Service service;
+  REQUIRE(service.await("READY=1") != "");
+  const json before = service.flows();
+  service.configure("interval = '300ms'\nwindow = '2m'\n", "other.sock");
+  service.reload();
+  CHECK(service.logged("window changes with a restart only"));
+  CHECK(service.logged("the configuration was read again"));
+  json after;
+  CHECK(eventually(10s, [&] { return sees_the_client(after = service.flows("other.sock")); }));
+  CHECK(after.at("flows")[0].at("first_seen") == before.at("flows")[0].at("first_seen"));
+  CHECK(after.at("host").at("instance") == before.at("host").at("instance"));
+  CHECK(service.flows("api.sock").is_discarded());
+  CHECK(service.program().stop() == 0);
+}
+
+TEST_CASE("a reload of a configuration that is wrong leaves everything as it is") {
+  const Service service;
+  REQUIRE(service.await("READY=1") != "");
+  service.configure("retention = 'for ever'\n");
+  const pid_t server = server_of(service.program());
+  service.reload();
+  CHECK(service.logged("the configuration stays what it was: "));
+  CHECK(service.logged("ttracerd.toml:2: retention: "));
+  CHECK(server_of(service.program()) == server);
+  CHECK(sees_the_client(service.flows()));
+}
+
+TEST_CASE("where no server can start with what was read, there is one as before") {
+  const Service service;
+  REQUIRE(service.await("READY=1") != "");
+  service.configure("tls = '/nonexistent'\n");
+  service.reload();
+  CHECK(service.logged("the configuration stays what it was: "));
+  CHECK(eventually(10s, [&] { return sees_the_client(service.flows()); }));
+  service.configure("");
+  service.reload();
+  CHECK(service.logged("the configuration was read again"));
+  CHECK(eventually(10s, [&] { return sees_the_client(service.flows()); }));
+}
