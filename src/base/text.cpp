@@ -62,6 +62,23 @@ constexpr CodePoints hostile[] = {
 
 }  // namespace
 
+std::string replace_all(std::string_view text, std::string_view what, std::string_view by) {
+  std::string replaced;
+  for (auto at = text.find(what); at != text.npos; at = text.find(what)) {
+    replaced.append(text.substr(0, at)).append(by);
+    text.remove_prefix(at + what.size());
+  }
+  return replaced.append(text);
+}
+
+std::string alternatives(std::span<const std::string_view> words) {
+  std::string text(words.front());
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    text.append(i + 1 < words.size() ? ", " : " or ").append(words[i]);
+  }
+  return text;
+}
+
 bool is_hostile(std::uint32_t code_point) {
   return std::any_of(std::begin(hostile), std::end(hostile), [&](const CodePoints& range) {
     return range.first <= code_point && code_point <= range.last;

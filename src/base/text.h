@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ std::optional<std::uint16_t> parse_port(std::string_view text);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
+/// `text` with `by` in the place of each `what`, which is not empty.
+std::string replace_all(std::string_view text, std::string_view what, std::string_view by);
+/// "tree, json or dot". REQUIRES: there is one.
+std::string alternatives(std::span<const std::string_view> words);
 
 /// Whether a character makes a terminal, an editor or a reader see something else than is there:
 /// controls (C0, DEL, C1), line and paragraph separators, and all that Unicode wants to be

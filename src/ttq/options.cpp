@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 
@@ -12,6 +11,7 @@
 #include "ttq/target.h"
 #include "ttq/usage.h"
 #include "ttq/value_reader.h"
+#include "ttq/words.h"
 
 #ifndef TTQ_VERSION
 #error "the build defines TTQ_VERSION"
@@ -73,7 +73,7 @@ Span read_span(ValueReader& reader, Time now) {
   return {since, until};
 }
 
-/// "private", "any", or what Network reads, with commas or line ends (CLI11's) between.
+/// Words, or what Network reads, with commas or line ends (CLI11's) between.
 Boundary read_boundary(ValueReader& reader) {
   auto list = reader.text("--allow");
   if (!list) return Boundary();
@@ -84,15 +84,14 @@ Boundary read_boundary(ValueReader& reader) {
   };
   for (const auto piece : split(*list, ',')) {
     const std::string_view word = trim(piece);
-    if (word == "private") {
-      add(Boundary::private_networks());
-    } else if (word == "any") {
-      add(Boundary::all_networks());
+    if (const Word* known = find_word(network_words, word, Group::all)) {
+      add(std::get<NetworkList>(known->meaning)());
     } else if (const auto network = Network::parse(word)) {
       add({*network});
     } else {
       reader.refuse("--allow", ValueReader::quote(std::string(word)) +
-                                   " is not a network like 10.0.0.0/8, private or any");
+                                   " is not a network like 10.0.0.0/8, " +
+                                   alternatives(texts_of(network_words, Group::all)));
     }
   }
   return Boundary(std::move(networks));
@@ -111,51 +110,31 @@ WalkLimits read_limits(ValueReader& reader) {
   return limits;
 }
 
-std::optional<Via> read_via(ValueReader& reader) {
-  static const std::map<std::string, Via> spellings{
-      {"tcp", Via::tcp}, {"tls", Via::tls}, {"ssh", Via::ssh}};
-  const auto typed = reader.text("--via");
-  if (!typed) return std::nullopt;
-  const auto found = spellings.find(*typed);
-  if (found == spellings.end()) {
-    reader.refuse("--via", ValueReader::quote(*typed) + " is not tcp, tls or ssh");
-    return std::nullopt;
+std::optional<Via> read_via(ValueReader& reader, const Command& command) {
+  const Word* way = reader.word("--via", via_words, command);
+  if (way == nullptr) return std::nullopt;
+  const Via via = std::get<Via>(way->meaning);
+  if (via == Via::ssh && reader.text("--peer-port")) {
+    reader.refuse("--peer-port", "ssh knows the port");
   }
-  const bool is_ssh = found->second == Via::ssh;
-  if (is_ssh && reader.text("--peer-port")) reader.refuse("--peer-port", "ssh knows the port");
-  if (found->second != Via::tls && reader.text("--tls")) {
-    reader.refuse("--tls", "it is for --via tls");
-  }
-  return found->second;
+  if (via != Via::tls && reader.text("--tls")) reader.refuse("--tls", "it is for --via tls");
+  return via;
 }
 
-Output read_output(ValueReader& reader, bool hosts) {
-  static const std::map<std::string, Output> spellings{{"tree", Output::tree},
-                                                       {"classic", Output::classic},
-                                                       {"json", Output::json},
-                                                       {"dot", Output::dot}};
-  const auto typed = reader.text("--output");
-  if (!typed) return Output::tree;
-  const auto found = spellings.find(*typed);
-  if (found == spellings.end()) {
-    reader.refuse("--output", ValueReader::quote(*typed) + " is not tree, classic, json or dot");
-    return Output::tree;
-  }
-  if (hosts && (found->second == Output::classic || found->second == Output::dot)) {
-    reader.refuse("--output", "hosts are printed as a table or as json only");
-  }
-  return found->second;
+Output read_output(ValueReader& reader, const Command& command) {
+  const Word* form = reader.word("--output", output_words, command);
+  return form != nullptr ? std::get<Output>(form->meaning) : Output::tree;
 }
 
 CommandLine read_question(const Command& command, const Pieces& pieces, std::size_t words_before,
                           Time now) {
   ValueReader reader(pieces);
   Options options;
-  options.hosts = command.name == "hosts";
+  options.hosts = command.group == Group::hosts;
   options.limits = read_limits(reader);
   const auto text = read_target_text(reader, pieces, words_before);
   options.target = read_target(reader, text, options.limits.peer_port);
-  options.via = read_via(reader);
+  options.via = read_via(reader, command);
   options.tls = reader.text("--tls");
   if (options.via == Via::ssh) options.target.address.port = 0;
   options.query.direction = command.direction;
@@ -163,7 +142,7 @@ CommandLine read_question(const Command& command, const Pieces& pieces, std::siz
   if (!options.query.depth) options.query.depth = command.depth;
   options.query.span = read_span(reader, now);
   options.query.self = pieces.has("--self");
-  options.output = read_output(reader, options.hosts);
+  options.output = read_output(reader, command);
   options.color = !pieces.has("--no-color");
   if (reader.complaint()) return UsageError{*reader.complaint()};
   return options;
@@ -205,7 +184,8 @@ CommandLine understand(const Pieces& pieces, Time now) {
   }
   const std::size_t words_before = named != nullptr ? named->words() : 0;
   switch (command.group) {
-    case Group::questions:
+    case Group::graphs:
+    case Group::hosts:
       return read_question(command, pieces, words_before, now);
     case Group::stdio:
       return read_carriage(pieces, words_before);

@@ -9,24 +9,24 @@ namespace ttq {
 namespace {
 
 constexpr std::array<Command, 9> command_table{{
-    {"show", Group::questions, Direction::both, 1, "[TARGET]",
+    {"show", Group::graphs, Direction::both, 1, "[TARGET]",
      "what uses TARGET, and what it uses; one step",
      "  ttq                        this host, asked through its daemon's own socket\n"
      "  ttq show 10.0.0.10         another host\n"
      "  ttq 10.0.0.10 -o classic   the same, in the shape of the paper's figure\n"
      "  ttq web1 --process nginx --depth 2 --since '-2h 30min'\n"},
-    {"deps", Group::questions, Direction::deps, std::nullopt, "[TARGET]",
+    {"deps", Group::graphs, Direction::deps, std::nullopt, "[TARGET]",
      "what TARGET needs, to the end",
      "  ttq deps web1:443          all that the server behind port 443 of web1 leans on\n"
      "  ttq deps web1 --pgid 4656 --depth 1\n"
      "  ttq deps web1 -o dot | dot -Tsvg > web1.svg\n"},
-    {"impact", Group::questions, Direction::impact, std::nullopt, "[TARGET]",
+    {"impact", Group::graphs, Direction::impact, std::nullopt, "[TARGET]",
      "what breaks without TARGET, to the end",
      "  ttq impact db1:5432        all that leans on the server behind port 5432 of db1\n"
      "  ttq impact :5432           the same for a server on this host\n"
      "  ttq impact db1 --since yesterday\n"
      "  ttq impact '[2001:db8::5]:5432' -o json\n"},
-    {"hosts", Group::questions, Direction::both, std::nullopt, "[TARGET]",
+    {"hosts", Group::hosts, Direction::both, std::nullopt, "[TARGET]",
      "which hosts answer, and which do not",
      "  ttq hosts                  all hosts that can be reached from this one, step by step\n"
      "  ttq hosts db1 --depth 1    db1 and those beside it\n"},
@@ -66,13 +66,13 @@ constexpr std::array<OptionRow, 23> option_table{{
     {questions, "-S,--since", "TIME",
      "begin of the time asked about (default: an hour before its end)"},
     {questions, "-U,--until", "TIME", "end of the time asked about (default: now)"},
-    {questions, "-o,--output", "FORM", "tree, classic, json or dot (default: tree)"},
+    {questions, "-o,--output", "FORM", "{} (default: tree)", output_words},
     {questions | Group::stdio, "--socket", "PATH",
      "ask this host's daemon here (default: /run/ttracerd/api.sock)"},
     {questions, "--ipv4", "ADDR", "another spelling of TARGET"},
     {questions, "--peer-port", "PORT", "where the daemons listen (default: 18870)"},
-    {questions, "--via", "WAY",
-     "reach other hosts by tls, ssh or tcp (default: tls with credentials)"},
+    {questions, "--via", "WAY", "reach other hosts by {} (default: tls with credentials)",
+     via_words},
     {questions, "--tls", "DIR",
      "credentials for --via tls (default: ~/.config/ttq/tls, /etc/ttq/tls)"},
     {questions, "--host-timeout", "TIME", "wait so long for each host (default: 3s)"},
@@ -80,7 +80,7 @@ constexpr std::array<OptionRow, 23> option_table{{
     {questions, "--concurrency", "N", "ask so many hosts at once, 1 to 1024 (default: 64)"},
     {questions, "--max-hosts", "N", "ask no more hosts than this (default: 1000)"},
     {questions, "--allow", "NET,...",
-     "ask only in these networks what hosts speak of (default: private)"},
+     "ask only in these networks what hosts speak of (default: private)", network_words},
     {questions, "--self", "", "show the questions of ttq itself too"},
     {questions, "--no-color", "", "no colours; so does the variable NO_COLOR"},
     {Group::pki_init | issuing, "--pki", "DIR", "where the CA is (default: ~/.config/ttq/pki)"},
@@ -107,7 +107,7 @@ std::string print_rows(const Command& command) {
       spelling.insert(comma + 1, " ");
     }
     if (!row.value.empty()) spelling += " " + std::string(row.value);
-    printed += "  " + pad(spelling, 26) + std::string(row.help) + "\n";
+    printed += "  " + pad(spelling, 26) + row.help_for(command) + "\n";
   }
   return printed;
 }
@@ -126,7 +126,7 @@ constexpr std::string_view closing_text =
 constexpr std::string_view short_closing_text =
     "\nExit status: 0 done, 1 it could not be done, 2 usage. See ttq(1) and ttq-pki(1).\n";
 
-bool asks(const Command& command) { return command.group == Group::questions; }
+bool asks(const Command& command) { return meet(command.group, Group::questions); }
 
 /// "pki issue" belongs to "pki", and is told of there.
 bool is_part_of(const Command& part, const Command& whole) {
@@ -158,6 +158,11 @@ std::size_t Command::words() const {
 }
 
 std::string OptionRow::name() const { return std::string(spelling.substr(spelling.find("--"))); }
+
+std::string OptionRow::help_for(const Command& command) const {
+  if (words.empty()) return std::string(help);
+  return replace_all(help, "{}", alternatives(texts_of(words, command.group)));
+}
 
 std::span<const Command> commands() { return command_table; }
 

@@ -8,27 +8,10 @@
 #include <string_view>
 
 #include "ttq/graph.h"
+#include "ttq/group.h"
+#include "ttq/words.h"
 
 namespace ttq {
-
-/// What a command is about; bits, of which an option has those of all the commands that it is for.
-enum class Group : unsigned {
-  questions = 1,
-  stdio = 2,
-  pki_init = 4,
-  pki_issue = 8,
-  pki_token = 16,
-  pki = 32,  ///< "pki" without a word behind it, which does nothing
-  all = 63,
-};
-
-constexpr bool meet(Group one, Group other) {
-  return (static_cast<unsigned>(one) & static_cast<unsigned>(other)) != 0;
-}
-
-constexpr Group operator|(Group one, Group other) {
-  return Group{static_cast<unsigned>(one) | static_cast<unsigned>(other)};
-}
 
 struct Command {
   std::string_view name;  ///< "show", or two words: "pki init"
@@ -46,13 +29,16 @@ struct OptionRow {
   Group group;
   std::string_view spelling;  ///< as CLI11 wants it: "-S,--since"
   std::string_view value;     ///< what to call its value; empty: it is a flag
-  std::string_view help;
+  std::string_view help;      ///< "{}" stands for the words that its value may be
+  std::span<const Word> words{};
 
   /// "--since": what it is called in messages.
   [[nodiscard]] std::string name() const;
   /// Whether it may be given several times, for a list: "NET,...".
   [[nodiscard]] bool is_list() const { return value.ends_with(",..."); }
   [[nodiscard]] bool is_for(const Command& command) const { return meet(group, command.group); }
+  /// As that command tells it.
+  [[nodiscard]] std::string help_for(const Command& command) const;
 };
 
 std::span<const Command> commands();  ///< the first is the default

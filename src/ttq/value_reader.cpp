@@ -32,4 +32,15 @@ std::optional<Time> ValueReader::moment(const std::string& name, Time now) {
   return value;
 }
 
+const Word* ValueReader::word(const std::string& name, std::span<const Word> words,
+                              const Command& command) {
+  const auto typed = text(name);
+  if (!typed) return nullptr;
+  const Word* found = find_word(words, *typed, command.group);
+  if (found == nullptr) {
+    refuse(name, quote(*typed) + " is not " + alternatives(texts_of(words, command.group)));
+  }
+  return found;
+}
+
 }  // namespace ttq

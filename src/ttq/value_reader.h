@@ -2,11 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/text.h"
 #include "ttq/pieces.h"
 #include "ttq/time.h"
+#include "ttq/usage.h"
+#include "ttq/words.h"
 
 namespace ttq {
 
@@ -21,6 +24,10 @@ class ValueReader {
   [[nodiscard]] std::optional<std::string> text(const std::string& name);
   [[nodiscard]] std::optional<Duration> duration(const std::string& name);
   [[nodiscard]] std::optional<Time> moment(const std::string& name, Time now);
+
+  /// One of those for that command.
+  [[nodiscard]] const Word* word(const std::string& name, std::span<const Word> words,
+                                 const Command& command);
 
   template <class Number>
   [[nodiscard]] std::optional<Number> number(const std::string& name, Number low, Number high) {

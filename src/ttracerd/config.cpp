@@ -115,9 +115,12 @@ Result<void> set_tls(Config& config, std::string_view text) {
   return {};
 }
 
+constexpr std::array<std::string_view, 3> probe_words{"auto", "netlink", "ebpf"};
+
 Result<void> set_probe(Config& config, std::string_view text) {
-  if (text != "auto" && text != "netlink" && text != "ebpf")
-    return Fault{"must be auto, netlink or ebpf"};
+  if (std::find(probe_words.begin(), probe_words.end(), text) == probe_words.end()) {
+    return Fault{"must be " + alternatives(probe_words)};
+  }
   config.probe = std::string(text);
   return {};
 }
@@ -132,6 +135,7 @@ struct Setting {
   std::string_view name;
   Result<void> (*set)(Config&, std::string_view);
   std::string (*print)(const Config&);
+  std::span<const std::string_view> words{};
 };
 
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
@@ -201,7 +205,7 @@ constexpr std::array<Setting, 16> settings{{
     {"cpu_budget",
      [](Config& c, std::string_view v) { return assign(c.cpu_budget, share_of_cpu(v)); },
      [](const Config& c) { return quoted(print_share(c.cpu_budget)); }},
-    {"probe", set_probe, [](const Config& c) { return quoted(c.probe); }},
+    {"probe", set_probe, [](const Config& c) { return quoted(c.probe); }, probe_words},
     {"host_name", [](Config& c, std::string_view v) { return assign_word(c.host_name, v); },
      [](const Config& c) { return print_optional(c.host_name); }},
     {"host_id", [](Config& c, std::string_view v) { return assign_word(c.host_id, v); },
@@ -302,6 +306,11 @@ Result<void> set(Config& config, std::string_view name, std::string_view value) 
 std::string print_setting(const Config& config, std::string_view name) {
   const Setting* setting = find_setting(name);
   return setting != nullptr ? setting->print(config) : "";
+}
+
+std::span<const std::string_view> setting_words(std::string_view name) {
+  const Setting* setting = find_setting(name);
+  return setting != nullptr ? setting->words : std::span<const std::string_view>();
 }
 
 void clear_list(Config& config, std::string_view name) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,5 +59,8 @@ std::string print_setting(const Config& config, std::string_view name);
 
 /// Names of all settings, as in the file.
 std::vector<std::string_view> setting_names();
+
+/// What its value may be; empty: it is not one of a few words.
+std::span<const std::string_view> setting_words(std::string_view name);
 
 }  // namespace ttq

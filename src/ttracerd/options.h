@@ -3,6 +3,10 @@
 
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "ttracerd/config.h"
 
@@ -24,6 +28,20 @@ struct Options {
 
 /// Exit statuses of ttracerd.
 enum ExitStatus : int { exit_ok = 0, exit_fault = 1, exit_usage = 2 };
+
+/// An option, as it is parsed, told by --help and completed.
+struct OptionLine {
+  std::string spelling;  ///< as CLI11 wants it: "-h,--help"
+  std::string value;     ///< what to call its value; empty: it is a flag
+  std::string help;
+  std::span<const std::string_view> words{};  ///< what its value may be; empty: not one of a few
+  bool is_list = false;                       ///< it may be given several times
+
+  [[nodiscard]] std::string name() const { return spelling.substr(spelling.find("--")); }
+};
+
+/// In the order of --help.
+std::vector<OptionLine> option_lines();
 
 /// Reads the command line and the configuration that it names. Nothing: there is no more to do
 /// (help and version were printed, or one line on stderr says what is wrong), and `status` says how

@@ -81,3 +81,16 @@ TEST_CASE("split and trim") {
   CHECK(trim("  a b\n") == "a b");
   CHECK(trim(" ") == "");
 }
+
+TEST_CASE("words are told as alternatives") {
+  const std::string_view words[] = {"tree", "json", "dot"};
+  CHECK(alternatives(words) == "tree, json or dot");
+  CHECK(alternatives(std::span(words).first(2)) == "tree or json");
+  CHECK(alternatives(std::span(words).first(1)) == "tree");
+}
+
+TEST_CASE("each place is replaced, and what takes it is not looked at again") {
+  CHECK(replace_all("a{}b{}", "{}", "{}{}") == "a{}{}b{}{}");
+  CHECK(replace_all("'it's'", "'", "\\'") == "\\'it\\'s\\'");
+  CHECK(replace_all("", "x", "y").empty());
+}

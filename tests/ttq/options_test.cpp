@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/text.h"
+#include "ttq/usage.h"
 
 using namespace ttq;
 using namespace std::chrono_literals;
@@ -143,7 +144,7 @@ TEST_CASE("by ssh no port is asked for, and this host's socket is asked as ever"
   CHECK(parsed.target.address.port == 0);
   CHECK(parsed.target.port == 443);
   CHECK(options("--via ssh").target.address.unix_path == "/run/ttracerd/api.sock");
-  CHECK(complaint("web1 --via smtp") == R"(--via: "smtp" is not tcp, tls or ssh)");
+  CHECK(complaint("web1 --via smtp") == R"(--via: "smtp" is not tls, ssh or tcp)");
   CHECK(complaint("web1 --via ssh --peer-port 1") == "--peer-port: ssh knows the port");
   CHECK(complaint("web1 --via tcp --tls /etc/x") == "--tls: it is for --via tls");
 }
@@ -272,7 +273,8 @@ TEST_CASE("a bad value is one line that names the option") {
   CHECK(complaint("--depth") == "--depth: a value is missing (see ttq --help)");
   CHECK(complaint("-o") == "--output: a value is missing (see ttq --help)");
   CHECK(complaint("-o xml") == R"(--output: "xml" is not tree, classic, json or dot)");
-  CHECK(complaint("hosts -o dot") == "--output: hosts are printed as a table or as json only");
+  CHECK(options("hosts -o json").output == Output::json);
+  CHECK(complaint("hosts -o dot") == R"(--output: "dot" is not tree or json)");
   CHECK(complaint("-S noon") == R"(--since: "noon" is not a time like -1h, yesterday or 03:04)");
   CHECK(complaint("-U x").starts_with("--until: "));
   CHECK(complaint("-S -1h -U -2h") == "--since: it is not before the end of the time asked about");
@@ -343,4 +345,19 @@ TEST_CASE("the help of a command lists the options that it takes, and no other")
   CHECK(lists("pki init --help", "--pki"));
   CHECK_FALSE(lists("pki init --help", "--days"));
   CHECK_FALSE(lists("pki token --help", "--pki"));
+}
+
+TEST_CASE("help and refusals tell the words that the parser takes for that command") {
+  CHECK(notice("deps --help").find("tree, classic, json or dot (default") != std::string::npos);
+  CHECK(notice("hosts --help").find("FORM         tree or json (default") != std::string::npos);
+  for (const Command& command : commands()) {
+    for (const OptionRow& row : option_rows()) {
+      if (!row.is_for(command)) continue;
+      for (const auto word : texts_of(row.words, command.group)) {
+        CAPTURE(word);
+        const std::string line = std::string(command.name) + " " + row.name() + " ";
+        CHECK(complaint(line + std::string(word)) == "none");
+      }
+    }
+  }
 }

@@ -242,3 +242,11 @@ TEST_CASE("the file of the package has every key, and with its marks taken away 
     if (!usual.empty()) CHECK(print_setting(config, name) == usual);
   }
 }
+
+TEST_CASE("every word that a setting may be is taken, and another is refused with all of them") {
+  for (const auto name : setting_names()) {
+    for (const auto word : setting_words(name)) CHECK(setting_complaint(name, word).empty());
+  }
+  CHECK(setting_words("probe").size() == 3);
+  CHECK(setting_complaint("probe", "magic") == "must be auto, netlink or ebpf");
+}
