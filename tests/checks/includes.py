@@ -34,10 +34,17 @@ STAGES = {
     # The programs put them together.
     "ttracerd": {"model", "wire", "tls", "confine", "probe", "join", "flow", "relay", "store", "api"},
     "ttq": {"model", "wire", "tls", "walk", "render"},
+    # A program of the build, which tells shells of their options.
+    "completions": {"ttq", "ttracerd"},
 }
 # What is shared of model/ is its spelling, and the kernel's of an address; its nouns are in
-# include/ttq. Of bpf/ it is what its programs tell.
-SHARED = {"model": {"model/spelling.h", "model/socket_address.h"}, "bpf": {"bpf/flow_event.h", "bpf/open_file.h"}}
+# include/ttq. Of bpf/ it is what its programs tell, and of the programs the tables of their options.
+SHARED = {
+    "model": {"model/spelling.h", "model/socket_address.h"},
+    "bpf": {"bpf/flow_event.h", "bpf/open_file.h"},
+    "ttq": {"ttq/usage.h"},
+    "ttracerd": {"ttracerd/options.h"},
+}
 
 LIBRARIES = {
     r"nlohmann/": {"wire"},
@@ -71,11 +78,13 @@ def library_fault(stage, header):
 
 def stage_fault(stage, header):
     directory = header.split("/")[0]
-    if directory == "ttq" and stage != "ttq" and header not in VOCABULARY:
-        return f'"{header}" is no noun of the vocabulary'
-    if directory in ("ttq", stage) or (directory == "base" and stage != "vocabulary"):
+    if directory == stage or (directory == "base" and stage != "vocabulary"):
+        return None
+    if header in VOCABULARY:
         return None
     if directory not in STAGES.get(stage, set()):
+        if directory == "ttq":
+            return f'"{header}" is no noun of the vocabulary'
         return f'"{header}" is not for {stage}'
     if header not in SHARED.get(directory, {header}):
         return f'"{header}" is the own affair of {directory}'

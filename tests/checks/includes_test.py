@@ -35,6 +35,12 @@ class Includes(unittest.TestCase):
         self.assertEqual(faults("src/api/a.cpp", '#include "model/spelling.h"\n'), [])
         self.assertEqual(len(faults("src/api/a.cpp", '#include "model/secret.h"\n')), 1)
 
+    def test_of_a_program_only_its_options_are_told_to_shells(self):
+        self.assertEqual(faults("src/completions/a.cpp", '#include "ttq/usage.h"\n'), [])
+        self.assertEqual(faults("src/completions/a.cpp", '#include "ttq/host.h"\n'), [])
+        self.assertEqual(len(faults("src/completions/a.cpp", '#include "ttq/places.h"\n')), 1)
+        self.assertEqual(len(faults("src/ttracerd/a.cpp", '#include "ttq/usage.h"\n')), 1)
+
     def test_a_library_is_for_one_stage(self):
         self.assertEqual(faults("src/wire/a.cpp", "#include <nlohmann/json.hpp>\n"), [])
         found = faults("src/walk/a.cpp", "#include <nlohmann/json.hpp>\n")
