@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/small_file.h"
 #include "tls/certificate_facts.h"
 #include "tls/credentials.h"
 #include "tls/private_files.h"

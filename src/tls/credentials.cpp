@@ -7,11 +7,11 @@
 
 #include <cerrno>
 
+#include "base/small_file.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "tls/certificate_facts.h"
 #include "tls/openssl.h"
-#include "tls/private_files.h"
 
 namespace ttq {
 namespace {

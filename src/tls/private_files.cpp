@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 
@@ -15,8 +14,6 @@ namespace ttq {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t most_bytes = 1 << 20;
 
 /// A file beside its place, which goes with this unless it is put there.
 class Draft {
@@ -104,26 +101,6 @@ Result<void> replace_file(const fs::path& path, std::string_view text, Secrecy s
   auto renamed = draft->rename_to(path);
   if (renamed) sync_directory_of(path);
   return renamed;
-}
-
-Result<std::string> read_small_file(const fs::path& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return errno_fault(path.string());
-  return read_small_file(file, path);
-}
-
-Result<std::string> read_small_file(const UniqueFd& file, const fs::path& path) {
-  std::string text;
-  std::array<char, 4096> piece;
-  for (;;) {
-    const auto count = ::read(file.get(), piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno_fault(path.string());
-    if (count == 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(count));
-    if (text.size() > most_bytes)
-      return Fault{path.string() + ": it is too long for what it should be"};
-  }
 }
 
 }  // namespace ttq

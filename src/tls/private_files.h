@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/unique_fd.h"
 #include "ttq/result.h"
 
 namespace ttq {
@@ -28,10 +27,5 @@ Result<void> write_new_file(const std::filesystem::path& path, std::string_view 
 /// In the place of the one that is there, if there is one.
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text,
                           Secrecy secrecy);
-
-/// All of a file of at most 1 MiB.
-Result<std::string> read_small_file(const std::filesystem::path& path);
-/// The same of one that is open, at its beginning.
-Result<std::string> read_small_file(const UniqueFd& file, const std::filesystem::path& path);
 
 }  // namespace ttq

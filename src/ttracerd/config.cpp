@@ -1,7 +1,5 @@
 #include "ttracerd/config.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,6 +8,7 @@
 
 #include "api/listen_address.h"
 #include "base/text.h"
+#include "settings/toml_file.h"
 #include "tls/credentials.h"
 
 namespace ttq {
@@ -219,75 +218,51 @@ constexpr std::array<Setting, 16> settings{{
      [](const Config& c) { return std::string(c.insecure ? "true" : "false"); }},
 }};
 
-/// TOML's own bare keys and the options of the command line differ by a hyphen only.
-std::string canonical(std::string_view name) {
-  std::string spelled(name);
-  std::replace(spelled.begin(), spelled.end(), '-', '_');
-  return spelled;
-}
-
 const Setting* find_setting(std::string_view name) {
   for (const Setting& setting : settings) {
-    if (setting.name == canonical(name)) return &setting;
+    if (setting.name == canonical_key(name)) return &setting;
   }
   return nullptr;
 }
 
-Fault at(const std::filesystem::path& file, const toml::source_position& where,
-         std::string_view what) {
-  return Fault{file.string() + ":" + std::to_string(where.line) + ": " + std::string(what)};
+/// As `set` takes it: a string, but for what TOML has a type of its own for.
+bool is_spelled_right(const std::string& key, TomlKind kind) {
+  return kind == TomlKind::text || (kind == TomlKind::truth && key == "insecure") ||
+         (kind == TomlKind::number && key == "max_size");
 }
 
-/// The text of a scalar, as `set` takes it: a string, but for what TOML has a type of its own for.
-std::optional<std::string> scalar_text(const std::string& key, const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
-  const auto* flag = node.as_boolean();
-  if (flag != nullptr && canonical(key) == "insecure") return flag->get() ? "true" : "false";
-  const auto* number = node.as_integer();
-  if (number != nullptr && canonical(key) == "max_size") return std::to_string(number->get());
-  return std::nullopt;
-}
-
-Result<void> take_scalar(Config& config, const std::filesystem::path& file, const std::string& key,
-                         const toml::node& node) {
-  const auto where = node.source().begin;
-  const auto text = scalar_text(key, node);
-  if (!text) return at(file, where, key + ": must be a string, in quotes");
-  auto taken = set(config, key, *text);
-  return taken ? taken : at(file, where, key + ": " + taken.error().message);
-}
-
-Result<void> take_key(Config& config, const std::filesystem::path& file, const std::string& key,
-                      const toml::node& node) {
-  if (find_setting(key) == nullptr) {
-    return at(file, node.source().begin, clean(key, 64) + ": no such key; see ttracerd.toml(5)");
+Result<void> take_value(Config& config, const std::filesystem::path& file, const TomlKey& key,
+                        const TomlValue& value) {
+  if (!is_spelled_right(canonical_key(key.name), value.kind)) {
+    return fault_at(file, value.line, key.name + ": must be a string, in quotes");
   }
-  clear_list(config, key);
-  const auto* list = node.as_array();
-  if (list == nullptr) return take_scalar(config, file, key, node);
-  if (canonical(key) != "listen") return at(file, node.source().begin, key + ": takes one value");
-  for (const toml::node& element : *list) {
-    if (auto taken = take_scalar(config, file, key, element); !taken) return taken;
+  auto taken = set(config, key.name, value.text);
+  return taken ? taken : fault_at(file, value.line, key.name + ": " + taken.error().message);
+}
+
+Result<void> take_key(Config& config, const std::filesystem::path& file, const TomlKey& key) {
+  if (find_setting(key.name) == nullptr) {
+    return fault_at(file, key.line, clean(key.name, 64) + ": no such key; see ttracerd.toml(5)");
+  }
+  clear_list(config, key.name);
+  if (key.is_list && canonical_key(key.name) != "listen") {
+    return fault_at(file, key.line, key.name + ": takes one value");
+  }
+  for (const TomlValue& value : key.values) {
+    if (auto taken = take_value(config, file, key, value); !taken) return taken;
   }
   return {};
 }
 
-/// Debian's library is built with exceptions, and they stop here.
-Result<toml::table> parse_toml(const std::filesystem::path& file) {
-  try {
-    return toml::parse_file(file.string());
-  } catch (const toml::parse_error& error) {
-    return at(file, error.source().begin, clean(error.description()));
+/// Whether it is there.
+Result<bool> read_file(Config& config, const std::filesystem::path& file) {
+  const auto keys = read_toml_file(file);
+  if (!keys) return keys.error();
+  if (!*keys) return false;
+  for (const TomlKey& key : **keys) {
+    if (auto taken = take_key(config, file, key); !taken) return taken.error();
   }
-}
-
-Result<void> read_file(Config& config, const std::filesystem::path& file) {
-  const auto parsed = parse_toml(file);
-  if (!parsed) return parsed.error();
-  for (const auto& [key, node] : *parsed) {
-    if (auto taken = take_key(config, file, std::string(key.str()), node); !taken) return taken;
-  }
-  return {};
+  return true;
 }
 
 }  // namespace
@@ -318,15 +293,10 @@ void clear_list(Config& config, std::string_view name) {
 }
 
 Result<void> read_config(Config& config, const std::filesystem::path& file, bool required) {
+  const auto there = read_file(config, file);
+  if (!there) return there.error();
+  if (!*there && required) return Fault{file.string() + ": no such file"};
   std::error_code ignored;
-  const bool there = std::filesystem::exists(file, ignored);
-  if (!there && required) return Fault{file.string() + ": no such file"};
-  if (there && !std::filesystem::is_regular_file(file, ignored)) {
-    return Fault{file.string() + ": is not a file"};
-  }
-  if (there) {
-    if (auto read = read_file(config, file); !read) return read;
-  }
   std::vector<std::filesystem::path> pieces;
   for (const auto& entry :
        std::filesystem::directory_iterator(file.parent_path() / "conf.d", ignored)) {
@@ -334,7 +304,9 @@ Result<void> read_config(Config& config, const std::filesystem::path& file, bool
   }
   std::sort(pieces.begin(), pieces.end());
   for (const auto& piece : pieces) {
-    if (auto read = read_file(config, piece); !read) return read;
+    const auto read = read_file(config, piece);
+    if (!read) return read.error();
+    if (!*read) return Fault{piece.string() + ": no such file"};  // a link that leads nowhere
   }
   return {};
 }

@@ -18,6 +18,7 @@ VOCABULARY = {
 # Directories of src/ beside a directory's own, base/ and include/ttq.
 STAGES = {
     "base": set(),
+    "settings": set(),
     "confine": set(),
     "bpf": set(),
     "model": set(),
@@ -32,8 +33,8 @@ STAGES = {
     "walk": {"model", "wire", "tls"},
     "render": {"model", "wire"},
     # The programs put them together.
-    "ttracerd": {"model", "wire", "tls", "confine", "probe", "join", "flow", "relay", "store", "api"},
-    "ttq": {"model", "wire", "tls", "walk", "render"},
+    "ttracerd": {"settings", "model", "wire", "tls", "confine", "probe", "join", "flow", "relay", "store", "api"},
+    "ttq": {"settings", "model", "wire", "tls", "walk", "render"},
     # A program of the build, which tells shells of their options.
     "completions": {"ttq", "ttracerd"},
 }
@@ -58,7 +59,7 @@ LIBRARIES = {
     r"seccomp\.h|sys/capability\.h": {"confine"},
     r"zlib\.h": {"api", "walk"},
     r"CLI/": {"ttracerd", "ttq"},
-    r"toml\+\+/|toml\.hpp": {"ttracerd"},
+    r"toml\+\+/|toml\.hpp": {"settings"},
 }
 # The system's own headers: of C++, of C and POSIX, of the kernel.
 SYSTEM = re.compile(r"[a-z_0-9]+|[a-z_0-9]+\.h|(arpa|linux|net|netinet|sys)/[a-z_0-9/]+\.h")
