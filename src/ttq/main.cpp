@@ -7,6 +7,7 @@
 
 #include "ttq/carriage.h"
 #include "ttq/commands.h"
+#include "ttq/kept.h"
 #include "ttq/options.h"
 #include "ttq/pki.h"
 #include "ttq/standard_streams.h"
@@ -66,5 +67,5 @@ Verdict act(const CommandLine& line) {
 int main(int argc, char** argv) {
   catch_signals();
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return static_cast<int>(act(parse_command_line(arguments, wall_clock())));
+  return static_cast<int>(act(parse_command_line(arguments, wall_clock(), usual_files())));
 }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "ttq/kept.h"
 #include "ttq/pieces.h"
 #include "ttq/pki_options.h"
 #include "ttq/target.h"
@@ -59,7 +60,7 @@ Target read_target(ValueReader& reader, const std::optional<std::string>& text,
   }
   target.port = parsed.port;
   target.address = {parsed.host, peer_port, parsed.host.empty() ? socket : ""};
-  if (!parsed.host.empty() && reader.text("--socket")) {
+  if (!parsed.host.empty() && reader.is_typed("--socket")) {
     reader.refuse("--socket", "it is for this host, and TARGET names a host");
   }
   return target;
@@ -111,19 +112,25 @@ WalkLimits read_limits(ValueReader& reader) {
 }
 
 std::optional<Via> read_via(ValueReader& reader, const Command& command) {
-  const Word* way = reader.word("--via", via_words, command);
+  const Word* way = reader.word("--via", via_words, command.group);
   if (way == nullptr) return std::nullopt;
   const Via via = std::get<Via>(way->meaning);
-  if (via == Via::ssh && reader.text("--peer-port")) {
-    reader.refuse("--peer-port", "ssh knows the port");
+  const std::string says = reader.is_typed("--via") ? "" : " (" + reader.place_of("--via") + ")";
+  if (via == Via::ssh && reader.is_typed("--peer-port")) {
+    reader.refuse("--peer-port", "ssh knows the port" + says);
   }
-  if (via != Via::tls && reader.text("--tls")) reader.refuse("--tls", "it is for --via tls");
+  if (via != Via::tls && reader.is_typed("--tls")) {
+    reader.refuse("--tls", "it is for --via tls" + says);
+  }
   return via;
 }
 
+/// One that is kept may be for other commands.
 Output read_output(ValueReader& reader, const Command& command) {
-  const Word* form = reader.word("--output", output_words, command);
-  return form != nullptr ? std::get<Output>(form->meaning) : Output::tree;
+  const Group whose = reader.is_typed("--output") ? command.group : Group::all;
+  const Word* form = reader.word("--output", output_words, whose);
+  const bool is_ours = form != nullptr && meet(form->group, command.group);
+  return is_ours ? std::get<Output>(form->meaning) : Output::tree;
 }
 
 CommandLine read_question(const Command& command, const Pieces& pieces, std::size_t words_before,
@@ -136,6 +143,8 @@ CommandLine read_question(const Command& command, const Pieces& pieces, std::siz
   options.target = read_target(reader, text, options.limits.peer_port);
   options.via = read_via(reader, command);
   options.tls = reader.text("--tls");
+  options.via_place = reader.place_of("--via");
+  options.tls_place = reader.place_of("--tls");
   if (options.via == Via::ssh) options.target.address.port = 0;
   options.query.direction = command.direction;
   options.query.depth = reader.number<unsigned>("--depth", 1, 64);
@@ -143,7 +152,7 @@ CommandLine read_question(const Command& command, const Pieces& pieces, std::siz
   options.query.span = read_span(reader, now);
   options.query.self = pieces.has("--self");
   options.output = read_output(reader, command);
-  options.color = !pieces.has("--no-color");
+  options.color = !reader.flag("--no-color");
   if (reader.complaint()) return UsageError{*reader.complaint()};
   return options;
 }
@@ -164,6 +173,41 @@ CommandLine read_task(const Command& command, const Pieces& pieces, std::size_t 
   return std::move(*task);
 }
 
+/// A file is refused for whatever is wrong in it, though it be nothing that this command needs.
+std::optional<std::string> complaint_about(const KeptValues& kept) {
+  Pieces pieces;
+  pieces.kept = kept;
+  ValueReader reader(pieces);
+  read_limits(reader);
+  read_via(reader);
+  read_output(reader, false);
+  for (const OptionRow* row : kept_rows()) {
+    [[maybe_unused]] const auto any = reader.text(row->name());
+  }
+  return reader.complaint();
+}
+
+/// Puts what is kept into the pieces. A complaint names file, line and key.
+std::optional<std::string> read_files(Pieces& pieces, std::vector<std::filesystem::path> files) {
+  const auto named = pieces.values.find("--config");
+  if (named != pieces.values.end()) {
+    std::error_code ignored;
+    files = {named->second};
+    if (std::filesystem::status(files.front(), ignored).type() ==
+        std::filesystem::file_type::not_found) {
+      return "--config: " + ValueReader::quote(named->second) + " is not there";
+    }
+  }
+  for (const std::filesystem::path& file : files) {
+    auto kept = read_kept_values(file);
+    if (!kept) return kept.error().message;
+    if (auto complaint = complaint_about(*kept)) return complaint;
+    kept->merge(pieces.kept);
+    pieces.kept = *std::move(kept);
+  }
+  return std::nullopt;
+}
+
 /// An option that changes nothing here would leave its user in a wrong belief.
 std::optional<std::string> complaint_about_options(const Command& command, const Pieces& pieces) {
   for (const OptionRow& row : option_rows()) {
@@ -174,7 +218,7 @@ std::optional<std::string> complaint_about_options(const Command& command, const
   return std::nullopt;
 }
 
-CommandLine understand(const Pieces& pieces, Time now) {
+CommandLine understand(Pieces& pieces, Time now, const std::vector<std::filesystem::path>& files) {
   const Command* named = find_command(pieces.words);
   const Command& command = named != nullptr ? *named : commands().front();
   if (pieces.has("--help")) return Notice{named != nullptr ? print_help(*named) : print_help()};
@@ -182,6 +226,7 @@ CommandLine understand(const Pieces& pieces, Time now) {
   if (const auto complaint = complaint_about_options(command, pieces)) {
     return UsageError{*complaint};
   }
+  if (const auto complaint = read_files(pieces, files)) return UsageError{*complaint};
   const std::size_t words_before = named != nullptr ? named->words() : 0;
   switch (command.group) {
     case Group::graphs:
@@ -196,10 +241,11 @@ CommandLine understand(const Pieces& pieces, Time now) {
 
 }  // namespace
 
-CommandLine parse_command_line(const std::vector<std::string>& arguments, Time now) {
-  const Pieces pieces = take_apart(arguments);
+CommandLine parse_command_line(const std::vector<std::string>& arguments, Time now,
+                               const std::vector<std::filesystem::path>& files) {
+  Pieces pieces = take_apart(arguments);
   if (pieces.complaint) return UsageError{*pieces.complaint};
-  return understand(pieces, now);
+  return understand(pieces, now, files);
 }
 
 }  // namespace ttq

@@ -23,9 +23,11 @@ struct Options {
   WalkQuery query;
   WalkLimits limits;
   Output output = Output::tree;
-  bool hosts = false;      ///< the question is who answers, not what depends on what
-  std::optional<Via> via;  ///< none: by TLS where there are credentials
+  bool hosts = false;               ///< the question is who answers, not what depends on what
+  std::optional<Via> via;           ///< none: by TLS where there are credentials
+  std::string via_place = "--via";  ///< who says so, for complaints
   std::optional<std::filesystem::path> tls;  ///< their directory; none: the usual ones
+  std::string tls_place = "--tls";
   bool color = true;  ///< allowed; whether the terminal takes it is not looked at
 };
 
@@ -41,7 +43,10 @@ struct UsageError {
 
 using CommandLine = std::variant<Options, Carriage, PkiTask, Notice, UsageError>;
 
-/// `arguments`: without the program's name. `now` is what relative times count from.
-CommandLine parse_command_line(const std::vector<std::string>& arguments, Time now);
+/// `arguments`: without the program's name. `now` is what relative times count from. `files` are
+/// read where no --config is among the arguments, the later winning; none need be there. For --help
+/// and --version none is read.
+CommandLine parse_command_line(const std::vector<std::string>& arguments, Time now,
+                               const std::vector<std::filesystem::path>& files = {});
 
 }  // namespace ttq

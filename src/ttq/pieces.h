@@ -6,14 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "ttq/kept.h"
+
 namespace ttq {
 
-/// The line in pieces: what stood alone, and the values of options by their names.
+/// The line in pieces: what stood alone, and the values of options by their names; and what is kept
+/// of them, once that was read.
 struct Pieces {
   std::vector<std::string> words;
   std::map<std::string, std::string> values;
+  KeptValues kept;  ///< from files; what was typed wins
   std::optional<std::string> complaint;
 
+  /// Whether it was typed.
   [[nodiscard]] bool has(const std::string& name) const { return values.count(name) > 0; }
 };
 

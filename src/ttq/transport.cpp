@@ -31,15 +31,15 @@ Result<Transport> open_transport(const Options& options) {
   if (options.via && *options.via != Via::tls) return Transport{*options.via, nullptr, ""};
   const auto directory = options.tls ? options.tls : usual_credentials();
   if (!directory && options.via) {
-    return Fault{
-        "--via tls: there are no credentials; ask whoever keeps your fleet's CA for them "
-        "(ttq-pki(1)), "
-        "and --tls says where else they are"};
+    return Fault{options.via_place +
+                 " tls: there are no credentials; ask whoever keeps your fleet's CA for them "
+                 "(ttq-pki(1)), "
+                 "and --tls says where else they are"};
   }
   if (!directory) return Transport{Via::tcp, nullptr, ""};
   auto credentials = ClientCredentials::load(*directory);
   if (credentials) return Transport{Via::tls, *std::move(credentials), ""};
-  if (options.tls || options.via) return credentials.error().in("--tls");
+  if (options.tls || options.via) return credentials.error().in(options.tls_place);
   // This host needs none of them, and the others are not asked without.
   return Transport{Via::tls, nullptr,
                    "your credentials cannot be used: " + credentials.error().message};

@@ -59,7 +59,7 @@ constexpr std::array<Command, 9> command_table{{
 constexpr Group questions = Group::questions;
 constexpr Group issuing = Group::pki_issue;
 
-constexpr std::array<OptionRow, 23> option_table{{
+constexpr std::array<OptionRow, 24> option_table{{
     {questions, "--process", "NAME", "only processes of this name on the target host"},
     {questions, "--pgid", "N", "only this process group on the target host"},
     {questions, "--depth", "N", "follow dependencies for N steps, 1 to 64"},
@@ -86,6 +86,7 @@ constexpr std::array<OptionRow, 23> option_table{{
     {Group::pki_init | issuing, "--pki", "DIR", "where the CA is (default: ~/.config/ttq/pki)"},
     {issuing, "--client", "", "NAME is one who asks, not a host"},
     {issuing, "--days", "N", "how long the certificate is valid, 1 to 3650 (default: 730)"},
+    {Group::all, "--config", "FILE", "read this, and not /etc/ttq/ttq.toml and your own"},
     {Group::all, "--version", "", "print the version and exit"},
     {Group::all, "-h,--help", "", "print this and exit; `ttq COMMAND --help` has more"},
 }};

@@ -1,4 +1,4 @@
-// The values of options, read and refused.
+// The values of options, read and refused: what was typed, or else what is kept in a file.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "ttq/pieces.h"
 #include "ttq/time.h"
-#include "ttq/usage.h"
+#include "ttq/group.h"
 #include "ttq/words.h"
 
 namespace ttq {
@@ -21,13 +21,20 @@ class ValueReader {
   [[nodiscard]] const std::optional<std::string>& complaint() const { return complaint_; }
   void refuse(const std::string& name, const std::string& why);
 
+  /// Whether it stands on the command line, so that one who typed it has to be told if it changes
+  /// nothing. What is kept in a file is for whom it concerns.
+  [[nodiscard]] bool is_typed(const std::string& name) const { return pieces_.has(name); }
+  /// What to call it: "--via", or "/etc/ttq/ttq.toml:3: via".
+  [[nodiscard]] std::string place_of(const std::string& name) const;
+
+  [[nodiscard]] bool flag(const std::string& name) const;
   [[nodiscard]] std::optional<std::string> text(const std::string& name);
   [[nodiscard]] std::optional<Duration> duration(const std::string& name);
   [[nodiscard]] std::optional<Time> moment(const std::string& name, Time now);
 
-  /// One of those for that command.
+  /// One of those for these commands.
   [[nodiscard]] const Word* word(const std::string& name, std::span<const Word> words,
-                                 const Command& command);
+                                 Group whose);
 
   template <class Number>
   [[nodiscard]] std::optional<Number> number(const std::string& name, Number low, Number high) {
