@@ -44,6 +44,7 @@ struct GraphHost {
   std::string instance;
   std::string name;           ///< empty: it never said
   bool has_namesake = false;  ///< another host of the graph has that name
+  PeerAddress asked;          ///< where it was asked; empty: nowhere
   std::vector<Address> addresses;
   HostState state = HostState::ok;
   std::string message;  ///< why it is not ok

@@ -140,9 +140,9 @@ bool came_to_nothing(const Connections& counts) {
 }
 
 /// REQUIRES: nobody may be asked there, or the walk did not come to it.
-Warning not_asked(const Address& at, const Boundary& boundary) {
+Warning not_asked(const Address& at, const WalkLimits& limits) {
   const std::string address = at.print();
-  const auto obstacle = boundary.obstacle(at);
+  const auto obstacle = limits.obstacle(at);
   if (!obstacle)
     return {"budget_exceeded", address, address + " was not asked: the walk had ended"};
   switch (*obstacle) {
@@ -204,7 +204,7 @@ std::optional<Warning> presumed_remains(const Joint& joint,
 
 std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
                                        const std::vector<HostRecord>& records,
-                                       const Boundary& boundary) {
+                                       const WalkLimits& limits) {
   std::vector<Warning> warnings;
   for (const Joint* one : joints) {
     const Joint& joint = *one;
@@ -218,7 +218,7 @@ std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
             {"owner_unknown", name,
              name + " cannot name the process at its end of " + way(joint) + ": " + reason});
       } else if (!end->host) {
-        warnings.push_back(not_asked(end->address, boundary));
+        warnings.push_back(not_asked(end->address, limits));
       } else if (records[*end->host].host.state == HostState::ok) {
         warnings.push_back(not_confirmed(joint, *end, records));
       }

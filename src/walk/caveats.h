@@ -15,7 +15,7 @@ std::vector<Warning> caveats_of_hosts(const std::vector<HostRecord>& records, co
 /// nobody may be asked.
 std::vector<Warning> caveats_of_joints(const std::vector<const Joint*>& joints,
                                        const std::vector<HostRecord>& records,
-                                       const Boundary& boundary);
+                                       const WalkLimits& limits);
 
 /// Who depends on a process that serves over UDP cannot all be known from its side: a socket that
 /// was never connected names no peer (trap 12). none: this process serves nobody that way.

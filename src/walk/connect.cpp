@@ -1,7 +1,6 @@
 #include "walk/connect.h"
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/un.h>
 
@@ -10,16 +9,12 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <future>
 #include <system_error>
-#include <thread>
 
 #include "walk/ssh.h"
 
 namespace ttq {
 namespace {
-
-using Addresses = Answer<std::vector<SocketAddress>>;
 
 PeerFailure unreachable(int error_number) {
   const bool denied = error_number == EACCES || error_number == EPERM;  // the mode of a UNIX socket
@@ -27,7 +22,7 @@ PeerFailure unreachable(int error_number) {
           std::generic_category().message(error_number)};
 }
 
-Addresses unix_address(const std::string& path) {
+SocketAddresses unix_address(const std::string& path) {
   sockaddr_un unix_socket{.sun_family = AF_UNIX, .sun_path = {}};
   if (path.size() >= sizeof unix_socket.sun_path) return unreachable(ENAMETOOLONG);
   std::copy(path.begin(), path.end(), unix_socket.sun_path);
@@ -37,44 +32,7 @@ Addresses unix_address(const std::string& path) {
   return std::vector{address};
 }
 
-Addresses look_up(const std::string& host, std::uint16_t port, int flags) {
-  const addrinfo wanted{.ai_flags = flags | AI_NUMERICSERV,
-                        .ai_family = AF_UNSPEC,
-                        .ai_socktype = SOCK_STREAM,
-                        .ai_protocol = 0,
-                        .ai_addrlen = 0,
-                        .ai_addr = nullptr,
-                        .ai_canonname = nullptr,
-                        .ai_next = nullptr};
-  addrinfo* found = nullptr;
-  const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found);
-  if (error != 0) return PeerFailure{HostState::unreachable, gai_strerror(error)};
-  std::vector<SocketAddress> addresses;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    SocketAddress address{.length = one->ai_addrlen};
-    std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
-    addresses.push_back(address);
-  }
-  freeaddrinfo(found);
-  return addresses;
-}
-
-/// getaddrinfo(3) knows no deadline, so it has a thread of its own to be late in.
-Addresses look_up_by(const std::string& host, std::uint16_t port, Deadline deadline) {
-  std::packaged_task<Addresses()> task([=] { return look_up(host, port, AI_ADDRCONFIG); });
-  auto result = task.get_future();
-  try {
-    std::thread(std::move(task)).detach();
-  } catch (const std::system_error& error) {
-    return PeerFailure{HostState::unreachable, error.code().message()};
-  }
-  if (result.wait_until(deadline) != std::future_status::ready) {
-    return PeerFailure{HostState::timeout, "its name was not resolved in time"};
-  }
-  return result.get();
-}
-
-Addresses tcp_address(const Address& address, std::uint16_t port) {
+SocketAddresses tcp_address(const Address& address, std::uint16_t port) {
   SocketAddress to;
   const auto& bytes = address.bytes();
   if (address.is_v4()) {
@@ -93,12 +51,18 @@ Addresses tcp_address(const Address& address, std::uint16_t port) {
   return std::vector{to};
 }
 
-Addresses find_addresses(const PeerAddress& address, Deadline deadline) {
+/// Those that are known without asking for a name.
+std::optional<SocketAddresses> known_addresses(const PeerAddress& address) {
   if (!address.unix_path.empty()) return unix_address(address.unix_path);
   if (const auto number = Address::parse(address.host)) return tcp_address(*number, address.port);
-  auto numeric = look_up(address.host, address.port, AI_NUMERICHOST);  // with a scope, say
-  if (std::holds_alternative<std::vector<SocketAddress>>(numeric)) return numeric;
-  return look_up_by(address.host, address.port, deadline);
+  auto numeric = read_numeric(address.host, address.port);  // with a scope, say
+  if (std::holds_alternative<PeerFailure>(numeric)) return std::nullopt;
+  return numeric;
+}
+
+Ways from(Answer<std::vector<Way>> answer) {
+  if (auto* failure = std::get_if<PeerFailure>(&answer)) return std::move(*failure);
+  return std::move(std::get<std::vector<Way>>(answer));
 }
 
 Answer<Connection> connect_to(const SocketAddress& address) {
@@ -140,12 +104,18 @@ std::optional<PeerFailure> Connection::why_it_broke_off() {
   return failure_of_ssh(command->status(), command->last_complaint());
 }
 
-Answer<std::vector<Way>> find_ways(const PeerAddress& address, Via via, Deadline deadline) {
+Ways find_ways(const PeerAddress& address, Via via) {
   if (via == Via::ssh && address.unix_path.empty()) {
     return std::vector<Way>{ssh_command(address.host)};
   }
-  auto found = find_addresses(address, deadline);
-  if (auto* failure = std::get_if<PeerFailure>(&found)) return std::move(*failure);
+  if (const auto known = known_addresses(address)) return from(ways_to(*known));
+  auto started = NameLookup::start(address.host, address.port);
+  if (auto* failure = std::get_if<PeerFailure>(&started)) return std::move(*failure);
+  return std::move(std::get<NameLookup>(started));
+}
+
+Answer<std::vector<Way>> ways_to(const SocketAddresses& found) {
+  if (const auto* failure = std::get_if<PeerFailure>(&found)) return *failure;
   const auto& addresses = std::get<std::vector<SocketAddress>>(found);
   return std::vector<Way>(addresses.begin(), addresses.end());
 }

@@ -1,8 +1,6 @@
 // Ways to wherever a peer may be asked, and non-blocking connections on them.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,15 +10,10 @@
 
 #include "tls/channel.h"
 #include "ttq/peer.h"
+#include "walk/name_lookup.h"
 #include "walk/subprocess.h"
 
 namespace ttq {
-
-/// As the kernel wants it: of a TCP endpoint or a UNIX socket.
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-};
 
 /// How other hosts are reached; this one is by its UNIX socket.
 enum class Via : std::uint8_t { tcp, tls, ssh };
@@ -50,9 +43,12 @@ struct Connection {
   }
 };
 
-/// All ways there, best first; at least one. Waits for a name to be resolved, until the deadline;
-/// an address, a path or a command is there at once.
-Answer<std::vector<Way>> find_ways(const PeerAddress& address, Via via, Deadline deadline);
+/// All ways there, best first and at least one; or a name that is to be resolved first.
+using Ways = std::variant<std::vector<Way>, NameLookup, PeerFailure>;
+
+Ways find_ways(const PeerAddress& address, Via via);
+/// Those to a name that was resolved.
+Answer<std::vector<Way>> ways_to(const SocketAddresses& found);
 
 /// One that is connecting: it becomes writable when it is decided.
 Answer<Connection> begin_connecting(const Way& way);

@@ -17,7 +17,9 @@ constexpr std::size_t page_limit = 4000;
 constexpr int max_pages = 100;
 
 const PeerFailure too_late{HostState::timeout, "no answer in time"};
+const PeerFailure unresolved{HostState::timeout, "its name was not resolved in time"};
 const PeerFailure too_busy{HostState::timeout, "too busy to answer in time"};
+
 /// RFC 3986: everything but the unreserved.
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view unreserved =
@@ -61,6 +63,8 @@ std::uint32_t Exchange::awaited_events() const {
     return static_cast<std::uint32_t>(connection_.channel.awaited(static_cast<short>(usual)));
   };
   switch (state_) {
+    case State::resolving:
+      return EPOLLIN;
     case State::connecting:
     case State::writing:
       return awaited(EPOLLOUT);
@@ -84,6 +88,7 @@ void Exchange::fail(PeerFailure failure) {
   told_.failure = why.value_or(std::move(failure));
   if (told_.report) told_.report->flows.clear();
   connection_.reset();
+  lookup_.reset();
   state_ = State::over;
 }
 
@@ -91,9 +96,22 @@ void Exchange::begin(Moment now) {
   if (!transport_.obstacle.empty() && question_.at.unix_path.empty()) {
     return fail({HostState::denied, transport_.obstacle});
   }
-  auto found = find_ways(question_.at, transport_.via, deadline_);
-  if (auto* failure = std::get_if<PeerFailure>(&found)) return fail(*failure);
-  ways_ = std::move(std::get<std::vector<Way>>(found));
+  auto found = find_ways(question_.at, transport_.via);
+  if (auto* lookup = std::get_if<NameLookup>(&found)) return begin_resolving(std::move(*lookup));
+  if (auto* failure = std::get_if<PeerFailure>(&found)) return fail(std::move(*failure));
+  go(std::move(std::get<std::vector<Way>>(found)), now);
+}
+
+void Exchange::begin_resolving(NameLookup lookup) {
+  lookup_ = std::move(lookup);
+  ++descriptors_;
+  state_ = State::resolving;
+}
+
+void Exchange::go(Answer<std::vector<Way>> ways, Moment now) {
+  lookup_.reset();
+  if (auto* failure = std::get_if<PeerFailure>(&ways)) return fail(std::move(*failure));
+  ways_ = std::move(std::get<std::vector<Way>>(ways));
   connect(now);
 }
 
@@ -104,7 +122,7 @@ void Exchange::connect(Moment now) {
     auto connecting = begin_connecting(ways_[way_]);
     if (auto* connection = std::get_if<Connection>(&connecting)) {
       connection_ = std::move(*connection);
-      ++connects_;
+      ++descriptors_;
       way_deadline_ = now + (deadline_ - now) / static_cast<std::int64_t>(ways_.size() - way_);
       state_ = State::connecting;
       return;
@@ -116,6 +134,7 @@ void Exchange::connect(Moment now) {
 
 void Exchange::meet_deadline(Moment now) {
   if (state_ == State::pausing) return connect(now);
+  if (state_ == State::resolving) return fail(unresolved);
   const bool another = state_ == State::connecting && way_ + 1 < ways_.size() && now < deadline_;
   if (!another) return fail(too_late);
   ++way_;
@@ -123,6 +142,7 @@ void Exchange::meet_deadline(Moment now) {
 }
 
 void Exchange::proceed(Moment now) {
+  if (state_ == State::resolving) return go(ways_to(lookup_->take()), now);
   if (state_ == State::reading) return read(now);
   if (state_ == State::writing) return write();
   if (state_ == State::securing) return secure(now);

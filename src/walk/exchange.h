@@ -24,13 +24,13 @@ class Exchange {
 
   Exchange(PeerQuestion question, Transport transport, Deadline deadline);
 
-  /// Starts to connect. It may be over at once.
+  /// Starts to connect, or to resolve a name. It may be over at once.
   void begin(Moment now);
 
   [[nodiscard]] const PeerQuestion& question() const { return question_; }
-  [[nodiscard]] int fd() const { return connection_.channel.fd(); }
-  [[nodiscard]] int connects() const { return connects_; }  ///< so far: tells sockets apart
-  [[nodiscard]] std::uint32_t awaited_events() const;       ///< for epoll(7)
+  [[nodiscard]] int fd() const { return lookup_ ? lookup_->fd() : connection_.channel.fd(); }
+  [[nodiscard]] int descriptors() const { return descriptors_; }  ///< so far: tells them apart
+  [[nodiscard]] std::uint32_t awaited_events() const;             ///< for epoll(7)
   [[nodiscard]] Moment next_deadline() const;
   [[nodiscard]] std::size_t buffered() const { return reader_.buffered(); }
 
@@ -49,8 +49,10 @@ class Exchange {
   Told take_told() { return std::move(told_); }
 
  private:
-  enum class State { idle, connecting, securing, writing, reading, pausing, page, over };
+  enum class State { idle, resolving, connecting, securing, writing, reading, pausing, page, over };
 
+  void begin_resolving(NameLookup lookup);
+  void go(Answer<std::vector<Way>> ways, Moment now);
   void connect(Moment now);
   void begin_securing(Moment now);
   void secure(Moment now);
@@ -67,6 +69,7 @@ class Exchange {
   Deadline deadline_;
   State state_ = State::idle;
   Transport transport_;
+  std::optional<NameLookup> lookup_;  ///< while it is resolving
   Connection connection_;
   std::vector<Way> ways_;
   std::size_t way_ = 0;  ///< the one that is being tried, or that answered
@@ -75,7 +78,7 @@ class Exchange {
   std::size_t written_ = 0;
   HttpReader reader_;
   int pages_ = 0;
-  int connects_ = 0;
+  int descriptors_ = 0;
   Told told_;
 };
 

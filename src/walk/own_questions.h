@@ -6,18 +6,17 @@
 // asked.
 #pragma once
 
-#include <cstdint>
-
 #include "ttq/flow.h"
 #include "ttq/listener.h"
 #include "walk/stitch.h"
+#include "walk/walker.h"
 
 namespace ttq {
 
 /// As far as its own host can tell.
-bool is_own_question(const ToldFlow& flow, std::uint16_t peer_port);
+bool is_own_question(const ToldFlow& flow, const WalkLimits& limits);
 /// Once the other end has said who it is.
-bool is_own_question(const Joint& joint, std::uint16_t peer_port);
-bool is_own_listener(const ToldListener& listener, std::uint16_t peer_port);
+bool is_own_question(const Joint& joint, const WalkLimits& limits);
+bool is_own_listener(const ToldListener& listener, const WalkLimits& limits);
 
 }  // namespace ttq

@@ -38,6 +38,20 @@ bool has(const std::vector<Address>& addresses, const Address& address) {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
+/// Whether the peer book led there, and not the address itself.
+bool is_by_name(const PeerQuestion& question) {
+  return question.about && question.at.host != question.about->print();
+}
+
+HostRecord record_for(const PeerQuestion& question) {
+  HostRecord record;
+  record.host.asked = question.at;
+  record.asked_at = question.about                  ? question.about->print()
+                    : question.at.unix_path.empty() ? question.at.host
+                                                    : question.at.unix_path;
+  return record;
+}
+
 bool is_own_door(const PeerAddress& address) {
   if (!address.unix_path.empty() || address.host == "localhost") return true;
   const auto parsed = Address::parse(address.host);
@@ -66,8 +80,9 @@ Roster::Roster(Peer& peer, const WalkLimits& limits, const Span& span, const Clo
 
 void Roster::ask_target(const PeerAddress& address) {
   assert(records_.empty());
-  ask_all({question_to(address)});
   const auto parsed = Address::parse(address.host);
+  const bool is_booked = parsed && limits_.peers.find(*parsed) != nullptr;
+  ask_all({is_booked ? question_to(place_of(*parsed), parsed) : question_to(address, {})});
   if (address.unix_path.empty() && parsed && !is_relative(*parsed)) heard_.emplace(*parsed, 0);
   take_up(0);
   for (const auto& [heard, met] : heard_) by_address_.emplace(heard, 0);
@@ -87,7 +102,7 @@ void Roster::ask_ahead(const std::vector<FarEnd>& ends, const std::optional<Addr
   onward_ = nullptr;
 }
 
-bool Roster::may_ask(const Address& address) const { return !limits_.boundary.obstacle(address); }
+bool Roster::may_ask(const Address& address) const { return !limits_.obstacle(address); }
 
 const HostRecord* Roster::met(const FarEnd& end) const {
   if (end.address.is_loopback()) return end.seen_by;
@@ -145,10 +160,11 @@ Party Roster::party(std::optional<HostIndex> host) const {
   return {host, &record.testimony, &record.host.addresses};
 }
 
-PeerQuestion Roster::question_to(const PeerAddress& at) {
+PeerQuestion Roster::question_to(const PeerAddress& at, const std::optional<Address>& about) {
   const Time now = clocks_.wall();
   ++in_flight_;
   return {.at = at,
+          .about = about,
           .ages = {age(span_.since, now), age(span_.until, now), clocks_.steady()},
           .peer = narrow_};
 }
@@ -164,9 +180,26 @@ std::vector<PeerQuestion> Roster::questions_to(const std::vector<FarEnd>& ends) 
     if (asked_.contains(address)) continue;
     if (met_.size() + in_flight_ >= limits_.max_hosts) break;
     asked_.insert(address);
-    questions.push_back(question_to({.host = address.print(), .port = limits_.peer_port}));
+    questions.push_back(question_to(place_of(address), address));
   }
   return questions;
+}
+
+PeerAddress Roster::place_of(const Address& address) const {
+  const BookedPeer* booked = limits_.peers.find(address);
+  if (booked == nullptr) return {.host = address.print(), .port = limits_.peer_port};
+  return {.host = booked->host, .port = booked->port.value_or(limits_.peer_port)};
+}
+
+/// Why an answer is not that of the address. none: it is, as far as anybody knows.
+std::optional<PeerFailure> Roster::doubt_about(const PeerQuestion& question,
+                                               const Told& told) const {
+  if (!told.report || !is_by_name(question)) return std::nullopt;
+  const Host& speaker = told.report->host;
+  if (has(speaker.addresses, *question.about)) return std::nullopt;
+  return PeerFailure{HostState::untrusted,
+                     speaker.name + " answers there, and does not have " + question.about->print() +
+                         " as " + limits_.peers.find(*question.about)->source + " says"};
 }
 
 void Roster::ask_all(std::vector<PeerQuestion> questions) {
@@ -175,7 +208,7 @@ void Roster::ask_all(std::vector<PeerQuestion> questions) {
 
 Answer<Deadline> Roster::begin(PeerQuestion& question) {
   if (auto reason = reason_not_to_ask()) return *std::move(reason);
-  const auto address = Address::parse(question.at.host);
+  const auto& address = question.about;
   const auto claims = address ? claims_.find(*address) : claims_.end();
   if (claims != claims_.end() && claims->second.size() == 1 && !question.is_whole) {
     question.unless = record_of(claims->second.front()).host.instance;
@@ -191,19 +224,20 @@ std::vector<PeerQuestion> Roster::hear(const PeerQuestion& question, Told told) 
   note_progress();
   // Whose instance was known, and who is another host all the same, tells all of it now.
   const bool is_target = met_.empty();
-  const auto address = is_target ? std::nullopt : Address::parse(question.at.host);
+  const auto address = is_target ? std::nullopt : question.about;
+  if (auto doubt = doubt_about(question, told)) told = {.failure = std::move(doubt)};
   const auto known = told.report ? same_as(told.report->host, address) : std::nullopt;
   const bool is_short = told.report && !told.report->listeners && !question.unless.empty();
   if (is_short && !known) {
-    PeerQuestion again = question_to(question.at);
+    PeerQuestion again = question_to(question.at, question.about);
     again.is_whole = true;
     return {std::move(again)};
   }
-  HostRecord record;
-  record.asked_at = question.at.unix_path.empty() ? question.at.host : question.at.unix_path;
+  HostRecord record = record_for(question);
   if (told.report) introduce(record, told);
   if (told.failure) {
     fail(record.host, *told.failure);
+    if (is_by_name(question)) record.host.message.insert(0, question.at.host + ": ");
   } else if (record.host.id.empty()) {
     fail(record.host, {HostState::untrusted, "it does not say who it is"});
   } else if (!known) {

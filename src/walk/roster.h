@@ -13,6 +13,10 @@
 // host; and those of the machine we run on, when it was asked through its own door (a UNIX socket
 // or loopback), which may be its only one.
 //
+// Where the peer book has a name for an address, the name is asked instead of it, and the answer
+// counts as that of the address only if it has it: the book may be old, and what leads to a name
+// does not lead to the address.
+//
 // Spans are asked for by age, so every host counts by its own clock, and one question is enough.
 // How far its clock is from ours is in the answer: `now` against the middle between question and
 // first byte. What it tells is kept in our time.
@@ -104,7 +108,11 @@ class Roster : private Asker {
 
   [[nodiscard]] bool needs_question(const FarEnd& end) const;
   [[nodiscard]] std::vector<PeerQuestion> questions_to(const std::vector<FarEnd>& ends);
-  [[nodiscard]] PeerQuestion question_to(const PeerAddress& at);
+  [[nodiscard]] PeerQuestion question_to(const PeerAddress& at,
+                                         const std::optional<Address>& about);
+  [[nodiscard]] PeerAddress place_of(const Address& address) const;
+  [[nodiscard]] std::optional<PeerFailure> doubt_about(const PeerQuestion& question,
+                                                       const Told& told) const;
   void ask_all(std::vector<PeerQuestion> questions);
 
   /// `known`: it is that one.

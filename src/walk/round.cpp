@@ -214,9 +214,9 @@ void Round::file(Id id, Line& line) {
 /// would wake us again and again.
 void Round::watch(Id id, Line& line) const {
   const auto wanted = line.is_paused ? 0U : line.exchange.awaited_events();
-  const bool same_socket = line.connects == line.exchange.connects();
-  const auto before = same_socket ? line.events : 0U;  // closing a socket ends its registration
-  line.connects = line.exchange.connects();
+  const bool same_one = line.descriptors == line.exchange.descriptors();
+  const auto before = same_one ? line.events : 0U;  // closing a descriptor ends its registration
+  line.descriptors = line.exchange.descriptors();
   line.events = wanted;
   if (before == wanted) return;
   epoll_event event{.events = wanted, .data = {.u64 = id}};

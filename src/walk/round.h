@@ -41,7 +41,7 @@ class Round {
     bool is_paused = false;
     Moment filed;              ///< in deadlines_
     std::size_t buffered = 0;  ///< in buffered_
-    int connects = 0;          ///< with this socket of the exchange ...
+    int descriptors = 0;       ///< with this one of the exchange ...
     std::uint32_t events = 0;  ///< ... these are registered
   };
 

@@ -13,7 +13,7 @@ Scout::Scout(const Roster& roster, const Course& course, const Target& target,
 
 std::vector<FarEnd> Scout::set_out() {
   const HostRecord& target = roster_.target();
-  for (const ProcessKey& process : select(target, target_, query_, limits_.peer_port).processes) {
+  for (const ProcessKey& process : select(target, target_, query_, limits_).processes) {
     for (const Role role : ways(query_.direction)) {
       const auto port = role == Role::passive ? target_.port : std::nullopt;
       agenda_.push_back({&target, {role, 0, process, port}, 0});

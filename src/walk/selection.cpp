@@ -38,16 +38,16 @@ std::string describe(const Target& target) {
 }  // namespace
 
 Selection select(const HostRecord& record, const Target& target, const WalkQuery& query,
-                 std::uint16_t peer_port) {
+                 const WalkLimits& limits) {
   Selection selection;
   for (const ToldFlow& flow : record.testimony.flows()) {
-    if (!query.self && is_own_question(flow, peer_port)) continue;
+    if (!query.self && is_own_question(flow, limits)) continue;
     if (!is_meant(flow, target)) continue;
     selection.ends.push_back(near_end(flow, 0));
     selection.processes.insert(flow.key.process);
   }
   for (const ToldListener& listener : record.testimony.listeners()) {
-    if (!query.self && is_own_listener(listener, peer_port)) continue;
+    if (!query.self && is_own_listener(listener, limits)) continue;
     if (!is_meant(listener, target)) continue;
     selection.ends.push_back({0, *listener.owner, listener.endpoint.address});
     if (listener.owner->process) selection.processes.insert(listener.owner->key());
@@ -56,7 +56,7 @@ Selection select(const HostRecord& record, const Target& target, const WalkQuery
 }
 
 std::string why_nothing(const HostRecord& record, const Target& target, const WalkQuery& query,
-                        std::uint16_t peer_port) {
+                        const WalkLimits& limits) {
   const std::string& host = label(record);
   if (record.host.coverage.empty()) {
     std::string text = host + " was not watched between " + print_time(query.span.since) + " and " +
@@ -68,7 +68,7 @@ std::string why_nothing(const HostRecord& record, const Target& target, const Wa
   const std::string narrowed = describe(target);
   if (target.port) {
     const std::string who = narrowed.empty() ? "nothing" : "no process" + narrowed;
-    const bool hidden = *target.port == peer_port && !query.self;
+    const bool hidden = limits.is_daemon_port(*target.port) && !query.self;
     return who + " was seen listening on port " + std::to_string(*target.port) + " of " + host +
            (hidden ? " (a ttracerd is left out without --self)" : "");
   }

@@ -16,10 +16,10 @@ struct Selection {
 
 /// On host 0. What nobody is known to own is meant too, unless the target names a process.
 Selection select(const HostRecord& record, const Target& target, const WalkQuery& query,
-                 std::uint16_t peer_port);
+                 const WalkLimits& limits);
 
 /// For when nothing was selected: a sentence that says why.
 std::string why_nothing(const HostRecord& record, const Target& target, const WalkQuery& query,
-                        std::uint16_t peer_port);
+                        const WalkLimits& limits);
 
 }  // namespace ttq

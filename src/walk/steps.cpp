@@ -13,7 +13,7 @@ std::vector<Role> ways(Direction direction) {
 std::vector<const ToldFlow*> Course::flows_of(const Step& step, const Testimony& there) const {
   auto flows = there.of(step.process, step.role);
   std::erase_if(flows, [&](const ToldFlow* flow) {
-    if (!query_.self && is_own_question(*flow, limits_.peer_port)) return true;
+    if (!query_.self && is_own_question(*flow, limits_)) return true;
     if (step.port) return flow->key.listen.port != *step.port;
     // What nobody owns has to do with the port that was asked about only if it goes through it.
     return target_.port && !flow->owner->process;
@@ -32,7 +32,7 @@ std::vector<const ToldFlow*> Course::guesses_of(const Step& step, const Testimon
 }
 
 bool Course::hides(const Joint& joint) const {
-  return !query_.self && is_own_question(joint, limits_.peer_port);
+  return !query_.self && is_own_question(joint, limits_);
 }
 
 }  // namespace ttq

@@ -56,7 +56,7 @@ class Walk {
 
 Frontier Walk::start() {
   const HostRecord& record = roster_.records().front();
-  const Selection selection = select(record, target_, query_, limits_.peer_port);
+  const Selection selection = select(record, target_, query_, limits_);
   for (const End& end : selection.ends) assembly_.add_start(end);
   for (const ProcessKey& process : selection.processes) {
     for (const Role role : ways(query_.direction)) {
@@ -66,7 +66,7 @@ Frontier Walk::start() {
   }
   if (selection.ends.empty() && record.host.state == HostState::ok) {
     noticed_.push_back(
-        {"nothing_found", label(record), why_nothing(record, target_, query_, limits_.peer_port)});
+        {"nothing_found", label(record), why_nothing(record, target_, query_, limits_)});
   }
   return visited_;
 }
@@ -138,7 +138,7 @@ std::vector<Warning> Walk::warnings() const {
                        std::to_string(limits_.max_joints) + " connections are put into one"});
   }
   const auto of_hosts = caveats_of_hosts(roster_.records(), query_.span);
-  const auto of_joints = caveats_of_joints(assembly_.joints(), roster_.records(), limits_.boundary);
+  const auto of_joints = caveats_of_joints(assembly_.joints(), roster_.records(), limits_);
   all.insert(all.end(), of_hosts.begin(), of_hosts.end());
   all.insert(all.end(), of_joints.begin(), of_joints.end());
   std::sort(all.begin(), all.end());
@@ -152,7 +152,7 @@ Graph Walk::conclude() const {
   graph.warnings = warnings();
   assembly_.put_into(graph, roster_.records());
   for (Node& node : graph.nodes) {
-    if (node.address && !node.host) node.not_asked = limits_.boundary.obstacle(*node.address);
+    if (node.address && !node.host) node.not_asked = limits_.obstacle(*node.address);
   }
   const bool explained = std::all_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
     return node.kind == NodeKind::process;
@@ -171,6 +171,14 @@ void run_ahead(Roster& roster, Scout& scout) {
 
 }  // namespace
 
+bool WalkLimits::is_daemon_port(std::uint16_t port) const {
+  return port == peer_port || peers.has_port(port);
+}
+
+std::optional<NotAsked> WalkLimits::obstacle(const Address& address) const {
+  return peers.find(address) != nullptr ? std::nullopt : boundary.obstacle(address);
+}
+
 Graph walk(Peer& peer, const Target& target, const WalkQuery& query, const WalkLimits& limits,
            const Clocks& clocks, const Watcher& watcher) {
   Roster roster(peer, limits, query.span, clocks, watcher);
@@ -181,7 +189,7 @@ Graph walk(Peer& peer, const Target& target, const WalkQuery& query, const WalkL
   Scout scout(roster, course, target, query, limits);
   run_ahead(roster, scout);
   Frontier frontier = walk.start();
-  // Beyond this point nobody is asked for a name: only addresses that hosts told are.
+  // Beyond this point names are the administrator's alone: hosts tell addresses.
   const unsigned depths = query.depth.value_or(std::numeric_limits<unsigned>::max());
   for (unsigned depth = 1; !frontier.empty() && depth <= depths; ++depth) {
     roster.ask(walk.far_ends(frontier), depth);

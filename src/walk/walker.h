@@ -16,6 +16,7 @@
 #include "ttq/graph.h"
 #include "ttq/peer.h"
 #include "walk/boundary.h"
+#include "walk/peer_book.h"
 
 namespace ttq {
 
@@ -36,7 +37,8 @@ struct WalkQuery {
 };
 
 struct WalkLimits {
-  std::uint16_t peer_port = 18870;  ///< where every host but the target's is asked
+  std::uint16_t peer_port =
+      18870;  ///< where every host but the target's is asked, unless booked otherwise
   Duration host_timeout{3000};
   Duration timeout{30'000};  ///< of the whole walk
   unsigned concurrency = 64;
@@ -45,6 +47,12 @@ struct WalkLimits {
   /// connection every pair is a joint, so that one answer could make billions of them.
   std::size_t max_joints = 500'000;
   Boundary boundary;  ///< of addresses that hosts speak of
+  PeerBook peers;     ///< by which names they are asked
+
+  /// Whether daemons are asked at that port.
+  [[nodiscard]] bool is_daemon_port(std::uint16_t port) const;
+  /// Why nobody is asked for that address. none: somebody may be.
+  [[nodiscard]] std::optional<NotAsked> obstacle(const Address& address) const;
 };
 
 /// The clocks, since no stage reads one itself.

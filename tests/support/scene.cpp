@@ -295,7 +295,8 @@ Scene::Scene(std::string_view text) {
 const SceneHost* Scene::find(const PeerAddress& address) const {
   const auto at = std::find_if(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
     const auto parsed = Address::parse(address.host);
-    return parsed ? has(entry.second, *parsed) : address.unix_path == "/" + entry.first;
+    if (parsed) return has(entry.second, *parsed);
+    return address.unix_path == "/" + entry.first || address.host == entry.first + ".mgmt";
   });
   return at == hosts_.end() ? nullptr : &at->second;
 }
@@ -315,7 +316,9 @@ void Scene::ask(std::vector<PeerQuestion> questions, unsigned /*concurrency*/, A
 
 Told Scene::answer(const PeerQuestion& question) {
   const std::string& unix_path = question.at.unix_path;
+  const bool by_name = question.at.host.ends_with(".mgmt");
   asked_.push_back((unix_path.empty() ? question.at.host : unix_path) +
+                   (by_name ? ":" + std::to_string(question.at.port) : "") +
                    (question.unless.empty() ? "" : " unless " + question.unless) +
                    (question.peer ? " for " + question.peer->print() : ""));
   const SceneHost* host = find(question.at);

@@ -46,7 +46,7 @@ class Scene : public Peer {
 
   void ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) override;
 
-  /// Everything that was asked, sorted: "10.0.0.1", or "10.0.0.1 for 10.0.0.2" where only flows
+  /// Everything that was asked, sorted: "10.0.0.1", "web.mgmt:18870" (a host by its name), or "10.0.0.1 for 10.0.0.2" where only flows
   /// with that far end were, or "10.0.0.1 unless 1" where not if it is that instance.
   [[nodiscard]] std::string asked() const;
 
