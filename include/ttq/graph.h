@@ -91,8 +91,7 @@ struct Edge {
   bool traffic_mirrored = false;   ///< some of it by the target's word: attempts are not known
   bool seen_by_source = false;
   bool seen_by_target = false;
-  bool ambiguous =
-      false;  ///< several processes share each end: which of them are joined is not known
+  bool ambiguous = false;  ///< several processes share each end: which are joined is not known
   Evidence evidence = Evidence::port;
   Time first_seen;  ///< by our clock
   Time last_seen;
@@ -100,8 +99,7 @@ struct Edge {
 
 struct Graph {
   Query query;
-  bool complete =
-      true;  ///< every end is explained, and every host that was needed answered in full
+  bool complete = true;  ///< all ends are explained, and who was needed answered in full
   std::vector<Warning> warnings;
   std::vector<GraphHost> hosts;
   std::vector<Node> nodes;

@@ -56,9 +56,7 @@ struct Ages {
 /// What a host is asked: who it is, and its flows and listeners of a span.
 struct PeerQuestion {
   PeerAddress at;
-  /// Of whom it is asked: the address that another host spoke of, whatever name leads there. none:
-  /// of whoever is there.
-  std::optional<Address> about;
+  std::optional<Address> about;  ///< who has this address; none: whoever is there
   Ages ages;
   std::optional<Address> peer;  ///< only flows with this far end
   std::string unless;           ///< this instance need not tell again; empty: nobody

@@ -5,6 +5,7 @@
 #include "render/classic.h"
 #include "render/dot.h"
 #include "render/hosts.h"
+#include "render/http_sd.h"
 #include "render/summary.h"
 #include "render/tree.h"
 #include "ttq/progress_line.h"
@@ -23,6 +24,7 @@ Graph take_walk(Peer& peer, const Options& options, const Clocks& clocks,
 
 std::string render(const Graph& graph, const Options& options) {
   if (options.output == Output::json) return to_json(graph);
+  if (options.output == Output::http_sd) return render_http_sd(graph, options.limits.peer_port);
   if (options.hosts) return render_hosts(graph);
   switch (options.output) {
     case Output::classic:

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "ttq/kept.h"
+#include "ttq/peer_files.h"
 #include "ttq/pieces.h"
 #include "ttq/pki_options.h"
 #include "ttq/target.h"
@@ -20,6 +21,8 @@
 
 namespace ttq {
 namespace {
+
+using Files = std::vector<std::filesystem::path>;
 
 constexpr const char* default_socket = "/run/ttracerd/api.sock";
 constexpr Duration default_span = std::chrono::hours(1);
@@ -187,25 +190,27 @@ std::optional<std::string> complaint_about(const KeptValues& kept) {
   return reader.complaint();
 }
 
-/// Puts what is kept into the pieces. A complaint names file, line and key.
-std::optional<std::string> read_files(Pieces& pieces, std::vector<std::filesystem::path> files) {
+/// The files to be read: one that was named, or the usual ones.
+Result<Files> choose_files(const Pieces& pieces, const Files& usual) {
   const auto named = pieces.values.find("--config");
-  if (named != pieces.values.end()) {
-    std::error_code ignored;
-    files = {named->second};
-    if (std::filesystem::status(files.front(), ignored).type() ==
-        std::filesystem::file_type::not_found) {
-      return "--config: " + ValueReader::quote(named->second) + " is not there";
-    }
-  }
+  if (named == pieces.values.end()) return usual;
+  std::error_code ignored;
+  const auto found = std::filesystem::status(named->second, ignored).type();
+  if (found != std::filesystem::file_type::not_found) return Files{named->second};
+  return Fault{"--config: " + ValueReader::quote(named->second) + " is not there"};
+}
+
+/// What is kept in them, the later winning. A Fault names file, line and key.
+Result<KeptValues> read_files(const Files& files) {
+  KeptValues all;
   for (const std::filesystem::path& file : files) {
     auto kept = read_kept_values(file);
-    if (!kept) return kept.error().message;
-    if (auto complaint = complaint_about(*kept)) return complaint;
-    kept->merge(pieces.kept);
-    pieces.kept = *std::move(kept);
+    if (!kept) return kept.error();
+    if (const auto complaint = complaint_about(*kept)) return Fault{*complaint};
+    kept->merge(all);
+    all = *std::move(kept);
   }
-  return std::nullopt;
+  return all;
 }
 
 /// An option that changes nothing here would leave its user in a wrong belief.
@@ -218,7 +223,25 @@ std::optional<std::string> complaint_about_options(const Command& command, const
   return std::nullopt;
 }
 
-CommandLine understand(Pieces& pieces, Time now, const std::vector<std::filesystem::path>& files) {
+/// With what is kept in the files, and by the peer book beside them.
+CommandLine read_with_files(const Command& command, Pieces& pieces, Time now, const Files& usual) {
+  const auto files = choose_files(pieces, usual);
+  if (!files) return UsageError{files.error().message};
+  auto kept = read_files(*files);
+  if (!kept) return UsageError{kept.error().message};
+  pieces.kept = *std::move(kept);
+  const bool is_named = find_command(pieces.words) != nullptr;
+  const std::size_t words_before = is_named ? command.words() : 0;
+  if (command.group == Group::stdio) return read_carriage(pieces, words_before);
+  if (!meet(command.group, Group::questions)) return read_task(command, pieces, words_before);
+  auto book = read_peer_book(*files);
+  if (!book) return UsageError{book.error().message};
+  CommandLine line = read_question(command, pieces, words_before, now);
+  if (auto* options = std::get_if<Options>(&line)) options->limits.peers = *std::move(book);
+  return line;
+}
+
+CommandLine understand(Pieces& pieces, Time now, const Files& usual) {
   const Command* named = find_command(pieces.words);
   const Command& command = named != nullptr ? *named : commands().front();
   if (pieces.has("--help")) return Notice{named != nullptr ? print_help(*named) : print_help()};
@@ -226,17 +249,7 @@ CommandLine understand(Pieces& pieces, Time now, const std::vector<std::filesyst
   if (const auto complaint = complaint_about_options(command, pieces)) {
     return UsageError{*complaint};
   }
-  if (const auto complaint = read_files(pieces, files)) return UsageError{*complaint};
-  const std::size_t words_before = named != nullptr ? named->words() : 0;
-  switch (command.group) {
-    case Group::graphs:
-    case Group::hosts:
-      return read_question(command, pieces, words_before, now);
-    case Group::stdio:
-      return read_carriage(pieces, words_before);
-    default:
-      return read_task(command, pieces, words_before);
-  }
+  return read_with_files(command, pieces, now, usual);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 namespace ttq {
 
-enum class Output { tree, classic, json, dot };
+enum class Output { tree, classic, json, dot, http_sd };
 
 struct Options {
   Target target;

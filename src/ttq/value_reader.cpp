@@ -48,8 +48,7 @@ std::optional<Time> ValueReader::moment(const std::string& name, Time now) {
   return value;
 }
 
-const Word* ValueReader::word(const std::string& name, std::span<const Word> words,
-                              Group whose) {
+const Word* ValueReader::word(const std::string& name, std::span<const Word> words, Group whose) {
   const auto typed = text(name);
   if (!typed) return nullptr;
   const Word* found = find_word(words, *typed, whose);

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/text.h"
+#include "ttq/group.h"
 #include "ttq/pieces.h"
 #include "ttq/time.h"
-#include "ttq/group.h"
 #include "ttq/words.h"
 
 namespace ttq {
@@ -33,8 +33,7 @@ class ValueReader {
   [[nodiscard]] std::optional<Time> moment(const std::string& name, Time now);
 
   /// One of those for these commands.
-  [[nodiscard]] const Word* word(const std::string& name, std::span<const Word> words,
-                                 Group whose);
+  [[nodiscard]] const Word* word(const std::string& name, std::span<const Word> words, Group whose);
 
   template <class Number>
   [[nodiscard]] std::optional<Number> number(const std::string& name, Number low, Number high) {

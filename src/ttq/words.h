@@ -23,11 +23,12 @@ struct Word {
   Group group = Group::all;  ///< the commands that it is for
 };
 
-constexpr std::array<Word, 4> output_words{{
+constexpr std::array<Word, 5> output_words{{
     {"tree", Output::tree},
     {"classic", Output::classic, Group::graphs},
     {"json", Output::json},
     {"dot", Output::dot, Group::graphs},
+    {"http_sd", Output::http_sd, Group::hosts},
 }};
 
 constexpr std::array<Word, 3> via_words{{

@@ -72,6 +72,8 @@ class Parser {
     return fault_ ? fault_ : Fault{"not JSON"};
   }
 
+  [[nodiscard]] std::size_t position() const { return at_; }
+
  private:
   bool fail(const char* message) {
     fault_ = Fault{message};
@@ -230,6 +232,13 @@ Result<JsonTape> JsonTape::parse(std::string_view text) {
   tape.cells_.reserve(text.size() / 8);  // of a report; the pages that stay unused cost nothing
   if (auto fault = Parser(text, tape.cells_).parse()) return *fault;
   return tape;
+}
+
+std::size_t JsonTape::where_it_breaks(std::string_view text) {
+  JsonTape tape;
+  Parser parser(text, tape.cells_);
+  [[maybe_unused]] const auto fault = parser.parse();
+  return parser.position();
 }
 
 std::string JsonTape::unescaped(const JsonCell& cell) const {

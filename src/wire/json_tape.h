@@ -36,6 +36,8 @@ struct JsonCell {
 class JsonTape {
  public:
   static Result<JsonTape> parse(std::string_view text);
+  /// Up to which byte a text is JSON that is not; for those who look for the mistake in it.
+  static std::size_t where_it_breaks(std::string_view text);
 
   const JsonCell& operator[](std::uint32_t at) const { return cells_[at]; }
   [[nodiscard]] std::string_view spelling(const JsonCell& cell) const {

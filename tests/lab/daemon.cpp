@@ -99,9 +99,12 @@ std::string event_obstacle() {
   return trial.running() ? "" : trial.log();
 }
 
-Outcome ask(const Host& host, Argv arguments) {
-  arguments.insert(arguments.begin(), ttq_program());
-  return host.run(arguments);
+Argv ttq_command(const Argv& arguments) {
+  Argv command{ttq_program(), "--config", "/dev/null"};
+  append(command, arguments);
+  return command;
 }
+
+Outcome ask(const Host& host, const Argv& arguments) { return host.run(ttq_command(arguments)); }
 
 }  // namespace ttq::lab

@@ -67,7 +67,10 @@ Argv by_events(const Argv& more = {});
 /// Why no daemon can see kernel events here; empty if one can.
 std::string event_obstacle();
 
+/// ttq, with no settings but those of the scene: of several --config the last counts.
+Argv ttq_command(const Argv& arguments);
+
 /// Runs ttq on a host, to its end.
-Outcome ask(const Host& host, Argv arguments);
+Outcome ask(const Host& host, const Argv& arguments);
 
 }  // namespace ttq::lab

@@ -46,16 +46,20 @@ class Keys {
         "sshd.conf",
         "Port 22\nHostKey " + path("host") + "\nAuthorizedKeysFile " + path("authorized") +
             "\nStrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPidFile none\n" +
-            "SetEnv PATH=" + fs::path(ttq_program()).parent_path().string() + ":/usr/bin:/bin\n");
+            "SetEnv PATH=" + fs::path(ttq_program()).parent_path().string() +
+            ":/usr/bin:/bin XDG_CONFIG_HOME=/run\n");
     const std::string script =
-        "mount -t tmpfs none /run && mkdir -p /run/sshd /run/ttracerd && ln -s " + daemon.socket() +
-        " /run/ttracerd/api.sock && exec /usr/sbin/sshd -D -e -f " + conf;
+        "{ [ ! -d /etc/ttq ] || mount -t tmpfs none /etc/ttq; } && mount -t tmpfs none /run && "
+        "mkdir -p /run/sshd /run/ttracerd && ln -s " +
+        daemon.socket() + " /run/ttracerd/api.sock && exec /usr/sbin/sshd -D -e -f " + conf;
     const Program& sshd = host.start({"unshare", "--mount", "sh", "-c", script});
     if (!eventually(10s, [&] { return serves(sshd, 22); })) give_up("sshd: " + sshd.log());
   }
 
   [[nodiscard]] Outcome ask(const Host& host, const Argv& words) const {
-    Argv command{"env", "PATH=" + path("bin") + ":/usr/bin:/bin", ttq_program(), "--via", "ssh"};
+    Argv command{"env", "PATH=" + path("bin") + ":/usr/bin:/bin"};
+    const Argv ttq = ttq_command({"--via", "ssh"});
+    command.insert(command.end(), ttq.begin(), ttq.end());
     command.insert(command.end(), words.begin(), words.end());
     return host.run(command);
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "lab/ca.h"
 #include "lab/daemon_processes.h"
 #include "lab/picture.h"
 #include "lab/servers.h"
@@ -13,53 +14,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A CA, and the user who has it.
-class Ca {
- public:
-  explicit Ca(fs::path home) : home_(std::move(home)) {
-    fs::create_directories(home_);
-    must_pki({"init"});
-  }
-
-  /// Puts a host's certificate where its daemon looks for it.
-  fs::path give(const Host& host, const std::string& address) const {
-    must_pki({"issue", host.name(), address});
-    fs::path there = host.dir() / "tls";
-    fs::create_directories(there);
-    for (const auto& file : fs::directory_iterator(home_ / ".config/ttq/pki/hosts" / host.name())) {
-      const fs::path place = there / file.path().filename();
-      fs::remove(place);
-      fs::copy_file(file.path(), place);  // the mode with it
-    }
-    return there;
-  }
-  [[nodiscard]] fs::path own() const { return home_ / ".config/ttq/tls"; }
-  [[nodiscard]] Outcome pki(const Argv& words) const { return run(with_home({"pki"}, words)); }
-  [[nodiscard]] Outcome ask(const Host& from, const Argv& words) const {
-    return from.run(with_home({}, words));
-  }
-
- private:
-  void must_pki(const Argv& words) const {
-    const Outcome outcome = pki(words);
-    if (outcome.status != 0) give_up("ttq pki: " + outcome.err);
-  }
-  [[nodiscard]] Argv with_home(const Argv& first, const Argv& words) const {
-    Argv command{"env", "-u", "XDG_CONFIG_HOME", "HOME=" + home_.string(), ttq_program()};
-    command.insert(command.end(), first.begin(), first.end());
-    command.insert(command.end(), words.begin(), words.end());
-    return command;
-  }
-
-  fs::path home_;
-};
-
-Manner by_tls(const Host& host, const fs::path& credentials, const Argv& more = {}) {
-  Argv options{"--tls", credentials.string(), "--listen", host.address() + ":18870"};
-  options.insert(options.end(), more.begin(), more.end());
-  return {.options = options, .name = "tls-", .socket = "run/api.sock"};
-}
 
 /// An application and its database.
 struct Site {

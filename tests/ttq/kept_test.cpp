@@ -169,7 +169,15 @@ TEST_CASE("what is kept says nothing where it does not apply, and what is typed 
         "--peer-port: ssh knows the port (own.toml:1: via)");
   CHECK(desk.complaint("web1 --tls /d") == "--tls: it is for --via tls (own.toml:1: via)");
   CHECK(desk.options("web1 --tls /d --via tls").tls == "/d");
+  CHECK(Desk().own("output = 'http_sd'\n").options("hosts").output == Output::http_sd);
+  CHECK(Desk().own("output = 'http_sd'\n").options("web1").output == Output::tree);
   CHECK(desk.complaint("hosts -o classic").starts_with("--output: hosts are printed"));
+}
+
+TEST_CASE("a list of targets is for hosts alone") {
+  CHECK(Desk().options("hosts -o http_sd").output == Output::http_sd);
+  CHECK(Desk().complaint("impact -o http_sd") ==
+        "--output: http_sd is a list of hosts, and of ttq hosts alone");
 }
 
 TEST_CASE("what is asked is not kept") {

@@ -274,7 +274,7 @@ TEST_CASE("a bad value is one line that names the option") {
   CHECK(complaint("-o") == "--output: a value is missing (see ttq --help)");
   CHECK(complaint("-o xml") == R"(--output: "xml" is not tree, classic, json or dot)");
   CHECK(options("hosts -o json").output == Output::json);
-  CHECK(complaint("hosts -o dot") == R"(--output: "dot" is not tree or json)");
+  CHECK(complaint("hosts -o dot") == R"(--output: "dot" is not tree, json or http_sd)");
   CHECK(complaint("-S noon") == R"(--since: "noon" is not a time like -1h, yesterday or 03:04)");
   CHECK(complaint("-U x").starts_with("--until: "));
   CHECK(complaint("-S -1h -U -2h") == "--since: it is not before the end of the time asked about");

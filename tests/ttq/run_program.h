@@ -14,9 +14,11 @@ struct Outcome {
   std::string text;
 };
 
-/// Runs ttq with what the shell redirects. `before`: what runs it, "env HOME=/x".
+/// Runs ttq with what the shell redirects, and without the settings of this machine. `before`: what
+/// runs it, "env HOME=/x".
 inline Outcome run(const std::string& arguments, const std::string& before = "") {
-  const std::string command = before + " " + std::string(TTQ_PROGRAM) + " " + arguments;
+  const std::string command =
+      before + " " + std::string(TTQ_PROGRAM) + " --config /dev/null " + arguments;
   Outcome outcome;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return outcome;
