@@ -74,6 +74,7 @@ struct ListenerPage {
 
 struct StoreFigures {
   std::uint64_t bytes = 0;            ///< on disk, with what was set aside
+  std::uint64_t max_bytes = 0;        ///< above it the oldest windows are dropped
   std::optional<Time> oldest_window;  ///< none: empty
   std::uint64_t corrupt_records = 0;  ///< met and left out of answers since the store was opened
 };
@@ -110,8 +111,7 @@ class Store {
   [[nodiscard]] Result<std::vector<Listener>> listeners(const Span& span) const;
   [[nodiscard]] virtual Result<std::vector<Coverage>> coverage(const Span& span) const = 0;
 
-  /// Folds into hours, drops what is past its time or over the size. A bounded piece of work for
-  /// each call; the collector calls it after each flush.
+  /// Folds into hours, drops what is too old or too much: a bounded piece of work after each flush.
   virtual Result<void> maintain(Time now) = 0;
 
   [[nodiscard]] virtual StoreFigures figures() const = 0;

@@ -56,7 +56,7 @@ std::optional<double> faulted(const Figures& figures) {
   return figures.health.last_fault.empty() ? 0 : 1;
 }
 
-constexpr std::array<Metric, 33> metrics{{
+constexpr std::array<Metric, 34> metrics{{
     {"start_time_seconds", "gauge", "When the daemon started, in seconds since 1970.",
      figure_in_seconds<&Health::started>},
     {"last_tick_time_seconds", "gauge", "When it last looked, in seconds since 1970; 0: not yet.",
@@ -118,6 +118,8 @@ constexpr std::array<Metric, 33> metrics{{
     {"faulted", "gauge", "1 where the last fault has not been overcome; the log has its text.",
      faulted},
     {"store_bytes", "gauge", "Size of the store on disk.", figure_of_store<&StoreFigures::bytes>},
+    {"store_max_bytes", "gauge", "Size above which the oldest windows are dropped (max_size).",
+     figure_of_store<&StoreFigures::max_bytes>},
     {"store_corrupt_records_total", "counter",
      "Damaged records that were met, and left out of answers.",
      figure_of_store<&StoreFigures::corrupt_records>},

@@ -205,7 +205,7 @@ std::uint64_t MemoryStore::bytes() const {
 
 StoreFigures MemoryStore::figures() const {
   const std::shared_lock lock(mutex_);
-  StoreFigures figures{.bytes = bytes()};
+  StoreFigures figures{.bytes = bytes(), .max_bytes = keeping_.max_bytes};
   if (!windows_.empty()) figures.oldest_window = windows_.begin()->first.start;
   return figures;
 }

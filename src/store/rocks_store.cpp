@@ -300,8 +300,9 @@ Result<void> RocksStore::compact() {
 
 StoreFigures RocksStore::figures() const {
   const auto pass = readers_.enter();
-  if (!pass) return {.corrupt_records = losses_.get()};
+  if (!pass) return {.max_bytes = keeping_.max_bytes, .corrupt_records = losses_.get()};
   StoreFigures figures{.bytes = bytes_on_disk(*db_) + place_.bytes_set_aside(),
+                       .max_bytes = keeping_.max_bytes,
                        .corrupt_records = losses_.get()};
   const auto oldest = calendar().find(Time{}, any_window);
   if (oldest) figures.oldest_window = oldest->start;

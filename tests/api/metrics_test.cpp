@@ -27,7 +27,7 @@ TEST_CASE("figures are printed with their units") {
                       .sockets = 20000,
                       .dropped_flows = 3,
                       .snapshot_seconds = 0.25};
-  const std::string text = print_metrics(health, {.bytes = 4096}, "0.1.0");
+  const std::string text = print_metrics(health, {.bytes = 4096, .max_bytes = 8192}, "0.1.0");
   CHECK(has_line(text, "ttracerd_start_time_seconds 1.5"));
   CHECK(has_line(text, "ttracerd_interval_seconds 0.5"));
   CHECK(has_line(text, "ttracerd_ticks_total 12345678"));
@@ -35,6 +35,7 @@ TEST_CASE("figures are printed with their units") {
   CHECK(has_line(text, "ttracerd_dropped_flows_total 3"));
   CHECK(has_line(text, "ttracerd_last_snapshot_seconds 0.25"));
   CHECK(has_line(text, "ttracerd_store_bytes 4096"));
+  CHECK(has_line(text, "ttracerd_store_max_bytes 8192"));
   CHECK(has_line(text, "ttracerd_store_corrupt_records_total 0"));
   CHECK(has_line(text, "ttracerd_store_oldest_window_time_seconds 0"));
 }

@@ -116,6 +116,7 @@ TEST_CASE_TEMPLATE("a store over its size drops the oldest until it fits", Kept,
   constexpr std::uint64_t max_bytes = 2 << 20;
   Kept kept(Keeping{.max_bytes = max_bytes});
   write_much(kept.store(), 0, 60);
+  CHECK(kept.store().figures().max_bytes == max_bytes);
   REQUIRE(kept.store().figures().bytes > max_bytes);
   settle(kept.store(), minute(60).start, [&] { return kept.store().figures().bytes <= max_bytes; });
 
