@@ -60,7 +60,7 @@ lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conven
 	packaging/install-dependencies lint
 	clang-format --dry-run -Werror $(SOURCES)
 	python3 -B tests/checks/includes.py .
-	shellcheck packaging/install-dependencies .ci/run tests/fuzz/run
+	shellcheck packaging/install-dependencies .ci/run tests/fuzz/run tests/packages/ansible
 	mandoc -Tlint -Wwarning man/*.[0-9]
 	ninja -C build-clang skeletons
 	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench|fuzz))/[^/]*(/[^/]*)?\.cpp$$'
