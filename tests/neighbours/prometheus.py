@@ -28,12 +28,16 @@ def run(*command, **options):
 
 
 def make_credentials(ttq, place):
-    """A CA, a host that is called localhost, and a client: directories of credentials."""
+    """Directories of credentials of a host, which is called localhost, and of who may ask it."""
     pki = place / "pki"
+    host, client = pki / "hosts/localhost", pki / "clients/prometheus"
     run(ttq, "pki", "init", "--pki", pki)
     run(ttq, "pki", "issue", "localhost", "127.0.0.1", "--pki", pki)
     run(ttq, "pki", "issue", "--client", "prometheus", "--pki", pki)
-    return pki / "hosts/localhost", pki / "clients/prometheus"
+    with open(host / "tokens", "w", encoding="ascii") as known:
+        (client / "token").write_text(run(ttq, "pki", "token", "prometheus", stderr=known))
+    (host / "tokens").chmod(0o600)
+    return host, client
 
 
 def get(path, target):
@@ -46,10 +50,10 @@ def get(path, target):
 
 
 @contextlib.contextmanager
-def daemon(ttracerd, place, credentials):
+def daemon(ttracerd, place, credentials, *options):
     """The UNIX socket of a daemon that has a certificate, and so every figure there is."""
     command = [ttracerd, "--config", place / "ttracerd.toml", "--store", place / "store"]
-    command += ["--listen", f"unix:{place}/api.sock", "--tls", credentials, "--flush", "100ms"]
+    command += ["--listen", f"unix:{place}/api.sock", "--tls", credentials, "--flush", "100ms", *options]
     (place / "ttracerd.toml").touch()
     if os.geteuid() == 0:
         command += ["--user", "root"]
@@ -61,17 +65,15 @@ def daemon(ttracerd, place, credentials):
         process.wait()
 
 
-def metrics_of(ttracerd, ttq, place):
+def await_metrics(api, process):
     """The text of /metrics, once everything is in it that comes with the first looks."""
-    host, _ = make_credentials(ttq, place)
     deadline = time.monotonic() + PATIENCE
-    with daemon(ttracerd, place, host) as (api, process):
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(OSError):
-                text = get(api, "/metrics")
-                if text and "ttracerd_achieved_interval_seconds " in text:
-                    return text
-            time.sleep(0.1)
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            text = get(api, "/metrics")
+            if text and "ttracerd_achieved_interval_seconds " in text:
+                return text
+        time.sleep(0.1)
     raise AssertionError("the daemon tells no metrics")
 
 
@@ -89,21 +91,17 @@ def check_names(examples, text):
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-def fill_in(examples, ttq, place):
-    """The examples as somebody would have them who has made the credentials that they name."""
-    _, client = make_credentials(ttq, place)
+def fill_in(examples, client, place):
+    """The examples as somebody would have them who has the credentials that they name."""
     own = place / "prometheus"
     shutil.copytree(examples, own)
     shutil.copytree(client, own / "ttracerd")
-    token = run(ttq, "pki", "token", "prometheus", stderr=subprocess.DEVNULL)
-    (own / "ttracerd/token").write_text(token)
     scrape = own / "scrape.yml"
     scrape.write_text(scrape.read_text().replace(CREDENTIALS, str(own / "ttracerd")))
     return own
 
 
-def check_by_promtool(examples, text, ttq, place):
-    own = fill_in(examples, ttq, place)
+def check_by_promtool(own, text):
     for command in (
         ["check", "metrics"],
         ["check", "config", "scrape.yml"],
@@ -119,12 +117,15 @@ def main(what, examples, ttracerd, ttq):
         print("skipped: there is no promtool (Debian's package prometheus)")
         return SKIPPED
     examples = pathlib.Path(examples)
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        text = metrics_of(os.path.abspath(ttracerd), os.path.abspath(ttq), pathlib.Path(first))
+    with tempfile.TemporaryDirectory() as directory:
+        place = pathlib.Path(directory)
+        host, client = make_credentials(os.path.abspath(ttq), place)
+        with daemon(os.path.abspath(ttracerd), place, host) as (api, process):
+            text = await_metrics(api, process)
         if what == "names":
             check_names(examples, text)
         else:
-            check_by_promtool(examples, text, os.path.abspath(ttq), pathlib.Path(second))
+            check_by_promtool(fill_in(examples, client, place), text)
     return 0
 
 
