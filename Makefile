@@ -4,6 +4,8 @@ BUILD ?= build
 PREFIX ?= /usr/local
 MESON_OPTIONS ?=
 FUZZ_SECONDS ?= 60
+VERSION := $(shell sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
+ARCHIVE := build-dist/ttq-$(VERSION).tar.gz
 # The lab makes network namespaces, which needs root; building never does.
 SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 
@@ -11,7 +13,7 @@ SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 SANITIZED = 'lab lab' 'lab paper_figure' 'lab chain' 'lab partial' 'lab bad_input'
 SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp' -o -name '*.bpf.c')
 
-.PHONY: all help deps test demo install lint format asan tsan fuzz clang clean bench bench-quick
+.PHONY: all help deps test demo install dist deb lint format asan tsan fuzz clang clean bench bench-quick
 
 all: $(BUILD)/build.ninja  ## build into build/
 	ninja -C $(BUILD)
@@ -56,11 +58,20 @@ install: all  ## install below $(DESTDIR)$(PREFIX)
 recorded_prefix = meson introspect $(BUILD) --buildoptions | python3 -c \
     'import json, sys; print(*[o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"])'
 
+dist:  ## a source archive of what is committed, in build-dist/
+	packaging/make-dist $(ARCHIVE)
+
+deb: dist  ## Debian's packages, in build-deb/
+	packaging/install-dependencies build packages
+	rm -rf build-deb
+	packaging/make-deb $(ARCHIVE) build-deb
+
 lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conventions
 	packaging/install-dependencies lint
 	clang-format --dry-run -Werror $(SOURCES)
 	python3 -B tests/checks/includes.py .
-	shellcheck packaging/install-dependencies .ci/run tests/fuzz/run tests/packages/ansible
+	shellcheck packaging/install-dependencies packaging/make-* .ci/run tests/fuzz/run \
+	    tests/packages/lintian tests/packages/reproducible tests/packages/dist tests/packages/ansible
 	mandoc -Tlint -Wwarning man/*.[0-9]
 	ninja -C build-clang skeletons
 	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench|fuzz))/[^/]*(/[^/]*)?\.cpp$$'
@@ -109,4 +120,4 @@ build-clang/build.ninja:
 	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true -Dbench=enabled
 
 clean:  ## remove every build
-	rm -rf build build-asan build-bench build-tsan build-clang build-fuzz
+	rm -rf build build-asan build-bench build-tsan build-clang build-fuzz build-dist build-deb
