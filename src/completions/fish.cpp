@@ -71,7 +71,7 @@ std::string print_offer(const std::string& program, const Place& place) {
       return " -a " + quoted_for_fish(words);
     case Offer::list:
       return " -a " +
-             quoted_for_fish("(__fish_complete_list , 'string split \" \" \"" + words + "\"')");
+             quoted_for_fish(R"((__fish_complete_list , 'string split " " ")" + words + R"("'))");
     case Offer::directory:
       return " -a '(__fish_complete_directories (__" + program + "_value))'";
     case Offer::host:

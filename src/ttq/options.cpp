@@ -182,8 +182,8 @@ std::optional<std::string> complaint_about(const KeptValues& kept) {
   pieces.kept = kept;
   ValueReader reader(pieces);
   read_limits(reader);
-  read_via(reader);
-  read_output(reader, false);
+  read_via(reader, commands().front());
+  read_output(reader, commands().front());
   for (const OptionRow* row : kept_rows()) {
     [[maybe_unused]] const auto any = reader.text(row->name());
   }
