@@ -13,7 +13,7 @@ SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 SANITIZED = 'lab lab' 'lab paper_figure' 'lab chain' 'lab partial' 'lab bad_input'
 SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp' -o -name '*.bpf.c')
 
-.PHONY: all help deps test demo install dist deb lint format asan tsan fuzz clang clean bench bench-quick
+.PHONY: all help deps test demo install dist deb test-packages lint format asan tsan fuzz clang clean bench bench-quick
 
 all: $(BUILD)/build.ninja  ## build into build/
 	ninja -C $(BUILD)
@@ -65,6 +65,11 @@ deb: dist  ## Debian's packages, in build-deb/
 	packaging/install-dependencies build packages
 	rm -rf build-deb
 	packaging/make-deb $(ARCHIVE) build-deb
+
+# Both kinds are made anew, so that what is tested is what is committed.
+test-packages: RPM_OPTIONS = --without check
+test-packages: deb rpm  ## packages of both kinds, in clean systems that boot; 15 minutes
+	$(SUDO) tests/packages/run build-deb build-rpm build-dist/testlog.json
 
 lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conventions
 	packaging/install-dependencies lint

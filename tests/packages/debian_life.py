@@ -214,6 +214,12 @@ def credentials(machine, report):
                  asked.stdout + asked.stderr if asked.returncode not in (0, 4) else "")
     stranger = machine.run("curl -sk https://127.0.0.1:18870/v1/flows -o /dev/null -w '%{http_code}'")
     report.equal("but not everybody", stranger.stdout, "403")
+    # The other way: where `ttq pki issue` says that they go.
+    machine.must("rm -r /etc/credstore && tar -C ~/.config/ttq/pki/hosts/here -c . |"
+                 " tar -C /etc/ttracerd/tls -xo && chmod -R u=rwX,g=rX,o= /etc/ttracerd/tls &&"
+                 " chgrp -R ttracerd /etc/ttracerd/tls && systemctl restart ttracerd")
+    asked = machine.run("ttq hosts 127.0.0.1 --via tls")
+    report.check("and with those in /etc/ttracerd/tls", asked.returncode in (0, 4), asked.stderr)
 
 
 def windows_of(machine):
