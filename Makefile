@@ -13,7 +13,7 @@ SUDO := $(shell [ "$$(id -u)" -eq 0 ] || command -v sudo)
 SANITIZED = 'lab lab' 'lab paper_figure' 'lab chain' 'lab partial' 'lab bad_input'
 SOURCES = $(shell find include src tests -name '*.h' -o -name '*.cpp' -o -name '*.bpf.c')
 
-.PHONY: all help deps test demo install dist deb test-packages lint format asan tsan fuzz clang clean bench bench-quick
+.PHONY: all help deps test demo install dist deb rpm test-packages lint format asan tsan fuzz clang clean bench bench-quick
 
 all: $(BUILD)/build.ninja  ## build into build/
 	ninja -C $(BUILD)
@@ -65,6 +65,13 @@ deb: dist  ## Debian's packages, in build-deb/
 	packaging/install-dependencies build packages
 	rm -rf build-deb
 	packaging/make-deb $(ARCHIVE) build-deb
+
+# RPM_OPTIONS='--without check' leaves the unit tests out, which take longer than all the rest. Where
+# packages are rpms, rpmbuild itself names what is missing.
+rpm: dist  ## source and binary rpms, in build-rpm/
+	! command -v apt-get >/dev/null || packaging/install-dependencies build packages
+	rm -rf build-rpm
+	packaging/make-rpm $(ARCHIVE) build-rpm -ba --noclean $(RPM_OPTIONS)
 
 # Both kinds are made anew, so that what is tested is what is committed.
 test-packages: RPM_OPTIONS = --without check
@@ -125,4 +132,4 @@ build-clang/build.ninja:
 	CXX=clang++ CC=clang meson setup build-clang -Doptimization=0 -Dwerror=true -Dbench=enabled
 
 clean:  ## remove every build
-	rm -rf build build-asan build-bench build-tsan build-clang build-fuzz build-dist build-deb
+	rm -rf build build-asan build-bench build-tsan build-clang build-fuzz build-dist build-deb build-rpm
