@@ -126,7 +126,7 @@ TEST_CASE("a mistake is one line with its file, line and key") {
   CHECK(complaint("\npeer_port = 0\n") ==
         "own.toml:2: peer_port: \"0\" is not a number from 1 to 65535");
   CHECK(complaint("via = 'carrier pigeon'\n") ==
-        "own.toml:1: via: \"carrier pigeon\" is not tcp, tls or ssh");
+        "own.toml:1: via: \"carrier pigeon\" is not tls, ssh or tcp");
   CHECK(complaint("timeout = 30\n") ==
         "own.toml:1: timeout: \"30\" is not a time like 500ms, 3s or 2m");
   CHECK(complaint("timeout = ''\n") == "own.toml:1: timeout: its value is empty");

@@ -12,13 +12,13 @@ namespace {
 
 const Time now = parse_time("2026-01-02T03:04:05Z").value();
 
-/// Splits at blanks; "_" stands for a blank within an argument, "''" for an empty one.
+/// Splits at blanks; "~" stands for a blank within an argument, "''" for an empty one.
 CommandLine read(std::string_view line) {
   std::vector<std::string> arguments;
   for (const auto word : split(line, ' ')) {
     if (word.empty()) continue;
     std::string argument = word == "''" ? "" : std::string(word);
-    for (char& c : argument) c = c == '_' ? ' ' : c;
+    for (char& c : argument) c = c == '~' ? ' ' : c;
     arguments.push_back(argument);
   }
   return parse_command_line(arguments, now);
@@ -99,7 +99,7 @@ TEST_CASE(
   CHECK(obstacle("web1", "203.0.113.1"));
   CHECK_FALSE(obstacle("web1 --allow 203.0.113.0/24", "203.0.113.1"));
   CHECK(obstacle("web1 --allow 203.0.113.0/24", "10.0.0.1"));
-  for (const char* both : {"--allow private,203.0.113.0/24", "--allow private,_203.0.113.0/24",
+  for (const char* both : {"--allow private,203.0.113.0/24", "--allow private,~203.0.113.0/24",
                            "--allow private web1 --allow 203.0.113.1"}) {
     CAPTURE(both);
     CHECK_FALSE(obstacle(both, "203.0.113.1"));
@@ -119,7 +119,7 @@ TEST_CASE(
 
 TEST_CASE("every option arrives, before and after the command") {
   const Options parsed = options(
-      "-o classic impact web1 --process a_b --pgid 7 --host-timeout 500ms --timeout 1m "
+      "-o classic impact web1 --process a~b --pgid 7 --host-timeout 500ms --timeout 1m "
       "--concurrency 2 --max-hosts 5 --self --no-color");
   CHECK(parsed.output == Output::classic);
   CHECK(parsed.target.process == "a b");
@@ -195,13 +195,13 @@ TEST_CASE("who asks is certified by name alone") {
 }
 
 TEST_CASE("a NAME that could leave its directory or become an option is refused") {
-  for (const char* bad : {"..", ".", ".x", "../x", "a/b", "/etc", "''", "a_b", "a;b", "$(x)", "a:1",
+  for (const char* bad : {"..", ".", ".x", "../x", "a/b", "/etc", "''", "a~b", "a;b", "$(x)", "a:1",
                           "web1.", "5432", "\x1b[2J", "a\n"}) {
     CAPTURE(std::string(bad));
     CHECK(complaint("pki issue " + std::string(bad))
               .ends_with("is not the name or the address of a host"));
   }
-  for (const char* bad : {"..", ".x", "a/b", "''", "a_b", "a@b", "a:1", "2001:db8::1"}) {
+  for (const char* bad : {"..", ".x", "a/b", "''", "a~b", "a@b", "a:1", "2001:db8::1"}) {
     CAPTURE(bad);
     CHECK(complaint("pki issue --client " + std::string(bad)).starts_with("NAME: "));
     CHECK(complaint("pki token " + std::string(bad)).starts_with("NAME: "));
@@ -260,7 +260,7 @@ TEST_CASE("the span: an hour before its end, and never into the future") {
   CHECK(options("-S -10min x").query.span == Span{now - 10min, now});
   CHECK(options("--since=-10min x").query.span == Span{now - 10min, now});
   CHECK(options("-U -1h x").query.span == Span{now - 2h, now - 1h});
-  CHECK(options("-S -2h_30min -U 1h_ago x").query.span == Span{now - 150min, now - 1h});
+  CHECK(options("-S -2h~30min -U 1h~ago x").query.span == Span{now - 150min, now - 1h});
   CHECK(options("-U +1d x").query.span == Span{now - 1h, now});
 }
 
@@ -349,7 +349,8 @@ TEST_CASE("the help of a command lists the options that it takes, and no other")
 
 TEST_CASE("help and refusals tell the words that the parser takes for that command") {
   CHECK(notice("deps --help").find("tree, classic, json or dot (default") != std::string::npos);
-  CHECK(notice("hosts --help").find("FORM         tree or json (default") != std::string::npos);
+  CHECK(notice("hosts --help").find("FORM         tree, json or http_sd (default") !=
+        std::string::npos);
   for (const Command& command : commands()) {
     for (const OptionRow& row : option_rows()) {
       if (!row.is_for(command)) continue;
