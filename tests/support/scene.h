@@ -46,8 +46,9 @@ class Scene : public Peer {
 
   void ask(std::vector<PeerQuestion> questions, unsigned concurrency, Asker& asker) override;
 
-  /// Everything that was asked, sorted: "10.0.0.1", "web.mgmt:18870" (a host by its name), or "10.0.0.1 for 10.0.0.2" where only flows
-  /// with that far end were, or "10.0.0.1 unless 1" where not if it is that instance.
+  /// Everything that was asked, sorted: "10.0.0.1", "web.mgmt:18870" (a host by its name), or
+  /// "10.0.0.1 for 10.0.0.2" where only flows with that far end were, or "10.0.0.1 unless 1" where
+  /// not if it is that instance.
   [[nodiscard]] std::string asked() const;
 
   /// How often somebody asked, whatever number of hosts at once.
