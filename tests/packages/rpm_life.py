@@ -47,6 +47,8 @@ RIGHT = {
     "/usr/share/zsh/site-functions/_ttracerd": "root root -rw-r--r-- ",
     "/usr/share/man/man1/ttq.1.gz": "root root -rw-r--r-- d",
     "/usr/share/man/man8/ttracerd.8.gz": "root root -rw-r--r-- d",
+    "/usr/share/doc/ttq/sbom.spdx.json": "root root -rw-r--r-- d",
+    "/usr/share/doc/ttracerd/sbom.spdx.json": "root root -rw-r--r-- d",
     "/usr/share/licenses/ttq/LICENSE": "root root -rw-r--r-- l",
     "/usr/share/licenses/ttracerd/LICENSE": "root root -rw-r--r-- l",
 }
@@ -163,6 +165,11 @@ def install(machine, report, packages):
     done = machine.run(f"{RPM} --install " + " ".join(f"/packages/{p.name}" for p in packages))
     report.check("they install", done.returncode == 0 and "rror" not in done.stderr, done.stderr)
     report.equal("all is as it was packaged", machine.run(f"{RPM} --verify ttq ttracerd").stdout, "")
+    for name, needs_rocksdb in (("ttq", False), ("ttracerd", True)):
+        text = machine.must(f"cat /usr/share/doc/{name}/sbom.spdx.json")
+        parts = {part["name"] for part in json.loads(text)["packages"]}
+        report.check(f"{name} says what it is made of", name in parts and needs_rocksdb ==
+                     any("rocksdb" in part for part in parts), ", ".join(sorted(parts)))
     report.check("group ttq has the daemon's user", "ttracerd" in machine.must("getent group ttq"))
     report.equal("nothing has been started", state(machine), "inactive")
 
