@@ -25,7 +25,8 @@ namespace ttq {
 /// look of their window, whenever that will have been. Who goes is written again.
 struct WindowBatch {
   Window window;
-  Time last_look;  ///< when what stands was seen; never goes back within a window
+  Time last_look;              ///< when what stands was seen; never goes back within a window
+  std::uint64_t counting = 0;  ///< which count of it: one that was met before is told whole again
   std::vector<Flow> flows;
   std::vector<FlowKey> removed;  ///< folded into a flow with `pgid` = many since the last write
   std::vector<Listener> listeners;
@@ -100,8 +101,7 @@ class Store {
   /// ours: see is_cursor(). The store must outlive the reader.
   [[nodiscard]] virtual Result<std::unique_ptr<FlowReader>> read_flows(
       const FlowQuery& query) const = 0;
-  /// The whole page at once.
-  [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) const;
+  [[nodiscard]] Result<FlowPage> flows(const FlowQuery& query) const;  ///< the whole page at once
   [[nodiscard]] virtual bool is_cursor(const std::string& text) const = 0;
 
   /// The listeners of every window that overlaps the span; at most `limit`, which is > 0.

@@ -214,6 +214,7 @@ void lay_batch(Bytes& bytes, Noun& batch) {
   bytes.time(batch.window.start);
   bytes.length(batch.window.length);
   bytes.time(batch.last_look);
+  bytes.number(batch.counting);
   bytes.optional(batch.coverage, [&](auto& coverage) { lay_coverage(bytes, coverage); });
 }
 

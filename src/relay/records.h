@@ -32,7 +32,7 @@
 
 namespace ttq {
 
-inline constexpr std::uint64_t relay_version = 2;
+inline constexpr std::uint64_t relay_version = 3;
 inline constexpr std::size_t max_record_bytes = 64U << 10U;
 /// Of a batch, of each kind. More than a flow table has room for.
 inline constexpr std::size_t max_batch_entries = 1U << 20U;

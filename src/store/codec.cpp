@@ -59,6 +59,14 @@ std::string encode_coverage(std::string_view key, const Coverage& coverage) {
   return seal(key, std::move(out));
 }
 
+std::string encode_counting(std::string_view key, const Counting& counting) {
+  ByteWriter out = begin_value();
+  out.time(counting.window.start);
+  out.varint(static_cast<std::uint64_t>(counting.window.length.count()));
+  out.big_endian(counting.number, 8);
+  return seal(key, std::move(out));
+}
+
 std::string encode_hour(std::string_view key, const HourRecord& record) {
   ByteWriter out = begin_value();
   out.byte(record.folded ? folded : rolled_up);
@@ -98,6 +106,17 @@ std::optional<Coverage> decode_coverage(std::string_view key, std::string_view v
   coverage.lost = in.varint();
   if (!in.done()) return std::nullopt;
   return coverage;
+}
+
+std::optional<Counting> decode_counting(std::string_view key, std::string_view value) {
+  const auto body = key == counting_key() ? unseal(key, value) : std::nullopt;
+  if (!body) return std::nullopt;
+  ByteReader in(*body);
+  Counting counting;
+  counting.window.start = in.time();
+  counting.window.length = Duration(in.varint_as<Duration::rep>());
+  counting.number = in.big_endian(8);
+  return in.done() ? std::optional(counting) : std::nullopt;
 }
 
 std::optional<HourRecord> decode_hour(std::string_view key, std::string_view value) {

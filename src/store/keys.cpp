@@ -116,6 +116,14 @@ std::string hour_key(Time start) {
   return std::move(out).take();
 }
 
+std::string counting_key() { return kind_start(RecordKind::counting); }
+
+std::string carried_key(std::string_view chunk_key) { return counting_key() += chunk_key; }
+
+std::string_view carried_chunk_key(std::string_view key) {
+  return key.substr(std::min(counting_key().size(), key.size()));
+}
+
 Time fine_bucket(const Window& window) {
   const bool is_brief = window.length < std::chrono::minutes(1);
   return window_at(window.start, is_brief ? short_bucket : fine_length).start;

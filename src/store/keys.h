@@ -5,6 +5,8 @@
 //   window   := 2 span                     a window that was written
 //   coverage := 3 since:8
 //   hour     := 6 start:8                  an hour that was rolled up (roller.h)
+//   counting := 11                         whose count the newest window is
+//   carried  := 11 (listener chunk | flow chunk)   what other counts have of it
 //   listener chunk := (7 | 8) bucket:8 netns:8 endpoint process
 //   flow chunk     := (9 | 10) bucket:8 netns:8 role:1 endpoint client:16 process
 //
@@ -45,6 +47,7 @@ enum class RecordKind : std::uint8_t {
   coarse_listener = 8,
   fine_flow = 9,
   coarse_flow = 10,
+  counting = 11,
 };
 
 /// What a series is of, and where its chunks lie.
@@ -67,6 +70,10 @@ std::string meta_key(std::string_view name);
 std::string window_key(const Window& window);
 std::string coverage_key(Time since);
 std::string hour_key(Time start);
+std::string counting_key();
+/// Where the row of a chunk is carried on; and whose row that is.
+std::string carried_key(std::string_view chunk_key);
+std::string_view carried_chunk_key(std::string_view key);
 std::string flow_series(const FlowKey& key);
 std::string listener_series(const Listener& listener);
 std::string chunk_key(RecordKind kind, Time bucket, std::string_view series);

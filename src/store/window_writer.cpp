@@ -40,7 +40,9 @@ Result<void> WindowWriter::fill(rocksdb::WriteBatch& out, const WindowBatch& bat
       return begun;
     }
   }
-  for (const auto& [key, chunk] : ends_) out.Put(key, chunk);
+  for (const auto& [key, value] : first_) {
+    value.empty() ? out.Delete(key) : out.Put(key, value);
+  }
   slot_->last_look = std::max(slot_->last_look, batch.last_look);
   const std::string key = window_key(batch.window);
   out.Put(key, encode_window(key, *slot_));
@@ -59,8 +61,10 @@ Result<void> WindowWriter::fill(rocksdb::WriteBatch& out, const WindowBatch& bat
 Result<void> WindowWriter::begin(const WindowBatch& batch) {
   slot_ = Slot{batch.window, first_look_of(batch), batch.last_look};
   inherited_.clear();
-  ends_.clear();
+  first_.clear();
   is_written_ = false;
+  const auto is_resumed = resume(batch);
+  if (!is_resumed) return is_resumed.error();
   const std::string key = window_key(batch.window);
   std::string value;
   const auto status = db_->Get({}, key, &value);
@@ -73,25 +77,66 @@ Result<void> WindowWriter::begin(const WindowBatch& batch) {
   }
   slot_->first_look = earlier->first_look;
   slot_->last_look = std::max(slot_->last_look, earlier->last_look);
-  if (auto read = inherit(RecordKind::fine_listener, *earlier); !read) return read;
-  return inherit(RecordKind::fine_flow, *earlier);
+  for (const auto kind : {RecordKind::fine_listener, RecordKind::fine_flow}) {
+    auto read = *is_resumed ? clear(kind, batch.window) : inherit(kind, *earlier);
+    if (!read) return read;
+  }
+  return {};
 }
 
-Result<void> WindowWriter::inherit(RecordKind kind, const Slot& earlier) {
-  const std::string bucket = chunk_key(kind, fine_bucket(earlier.window), "");
+Result<bool> WindowWriter::resume(const WindowBatch& batch) {
+  const Counting counting{batch.window, batch.counting};
+  const std::string first = counting_key();
+  bool is_known = false;
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
+  for (at->Seek(first); at->Valid() && at->key().starts_with(first); at->Next()) {
+    const std::string key = at->key().ToString();
+    const std::string value = at->value().ToString();
+    if (key == first) {
+      is_known = batch.counting != 0 && decode_counting(key, value) == counting;
+    } else if (is_known) {
+      inherited_[std::string(carried_chunk_key(key))] = value;
+    } else {
+      first_[key] = "";
+    }
+  }
+  if (!is_known) first_[first] = encode_counting(first, counting);
+  if (auto read = losses_.check(at->status()); !read) return read.error();
+  return is_known;
+}
+
+Result<void> WindowWriter::for_each(
+    RecordKind kind, const Window& window,
+    const std::function<void(const std::string&, std::vector<Row>&, Row&)>& visit) {
+  const std::string bucket = chunk_key(kind, fine_bucket(window), "");
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
   for (at->Seek(bucket); at->Valid() && at->key().starts_with(bucket); at->Next()) {
     const std::string key = at->key().ToString();
     auto rows = decode_chunk(key, at->value().ToStringView());
     if (!rows) continue;  // whoever reads it, counts it
-    const auto row = find(*rows, earlier.window);
-    if (row == rows->end() || row->window != earlier.window) continue;
-    const bool stood = !row->last_seen;
-    if (stood) row->last_seen = earlier.last_look;
-    inherited_[key] = encode_chunk(key, {*row});
-    if (stood) ends_[key] = encode_chunk(key, *rows);
+    const auto row = find(*rows, window);
+    if (row != rows->end() && row->window == window) visit(key, *rows, *row);
   }
   return losses_.check(at->status());
+}
+
+Result<void> WindowWriter::inherit(RecordKind kind, const Slot& earlier) {
+  const auto visit = [&](const std::string& key, std::vector<Row>& rows, Row& row) {
+    const bool stood = !row.last_seen;
+    if (stood) row.last_seen = earlier.last_look;
+    inherited_[key] = encode_chunk(key, {row});
+    if (stood) first_[key] = encode_chunk(key, rows);
+    first_[carried_key(key)] = inherited_[key];
+  };
+  return for_each(kind, earlier.window, visit);
+}
+
+Result<void> WindowWriter::clear(RecordKind kind, const Window& window) {
+  const auto visit = [&](const std::string& key, std::vector<Row>& rows, Row& /*row*/) {
+    replace(rows, window, with_inherited(key, std::nullopt));
+    first_[key] = rows.empty() ? "" : encode_chunk(key, rows);
+  };
+  return for_each(kind, window, visit);
 }
 
 /// Edits and chunks are in one order, so that nearly every chunk is the next one.

@@ -1,6 +1,7 @@
 #include "ttracerd/collector.h"
 
 #include <algorithm>
+#include <random>
 
 #include "base/log.h"
 #include "ttracerd/courtesy.h"
@@ -31,6 +32,11 @@ class Stopwatch {
   double& total_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
+
+std::uint64_t random_number() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32U | source();
+}
 
 }  // namespace
 
@@ -279,6 +285,7 @@ void Collector::enter_window(Time now) {
   listeners_.begin_window();
   noted_version_.reset();
   table_.open_window(window, now);
+  counting_ = random_number();
   owners_.forget_programs();
   callers_.forget();
   lost_ = 0;
@@ -307,7 +314,7 @@ bool Collector::flush() {
   last_flush_ = *last_look_;
   ticks_since_flush_ = 0;
   const auto taken =
-      intake_.take({table_.window(), *last_look_, std::move(changes.flows),
+      intake_.take({table_.window(), *last_look_, counting_, std::move(changes.flows),
                     std::move(changes.removed), listeners_.changes(*last_look_), coverage_});
   // What was not taken is kept for the next flush, and not covered until then.
   if (!taken) {

@@ -94,6 +94,7 @@ class Collector {
   FlowTable table_;
   ListenerLog listeners_;
   std::optional<std::uint64_t> noted_version_;  ///< of the listener book, in the log
+  std::uint64_t counting_ = 0;                  ///< of the open window, known by this number
   std::optional<Coverage> coverage_;
   std::uint64_t looks_ = 0;  ///< at all sockets, in `coverage_`
   std::optional<Time> last_look_;

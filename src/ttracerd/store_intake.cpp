@@ -40,6 +40,7 @@ WindowBatch put_over(WindowBatch earlier, const WindowBatch& later) {
   append(earlier.removed, later.removed);
   append(earlier.listeners, later.listeners);
   earlier.last_look = later.last_look;
+  earlier.counting = later.counting;
   if (later.coverage) earlier.coverage = later.coverage;
   return earlier;
 }

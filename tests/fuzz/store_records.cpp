@@ -52,6 +52,10 @@ void check_small_records(const std::string& key, const std::string& value) {
     fuzz::require(again && again->slot == hour->slot && again->folded == hour->folded,
                   "an hour comes back");
   }
+  if (const auto counting = decode_counting(key, value)) {
+    fuzz::require(decode_counting(key, encode_counting(key, *counting)) == *counting,
+                  "a counting comes back");
+  }
   if (const auto text = decode_meta(key, value)) {
     fuzz::require(encode_meta(key, *text) == value, "a meta record comes back");
   }

@@ -41,6 +41,8 @@ class Service {
     REQUIRE(await("RELOADING=1") != "");
     REQUIRE(await("READY=1") != "");
   }
+  /// Another connection to the server.
+  void connect() { hold(host_, "10.0.0.2", 80, 1); }
   [[nodiscard]] std::string await(std::string_view message) const {
     return manager_.await(message, long_enough);
   }
@@ -62,10 +64,13 @@ class Service {
   Program* program_ = nullptr;
 };
 
-bool sees_the_client(const json& answer) {
+/// So many connections now, of the one client process.
+bool sees(const json& answer, int connections) {
   return !answer.is_discarded() && answer.at("flows").size() == 1 &&
-         answer.at("flows")[0].at("connections").at("now") == 1;
+         answer.at("flows")[0].at("connections").at("now") == connections;
 }
+
+bool sees_the_client(const json& answer) { return sees(answer, 1); }
 
 }  // namespace
 
@@ -96,6 +101,24 @@ TEST_CASE("a reload takes up where it answers, and nothing of the open window is
   CHECK(after.at("host").at("instance") == before.at("host").at("instance"));
   CHECK(service.flows("api.sock").is_discarded());
   CHECK(service.program().stop() == 0);
+}
+
+TEST_CASE("what was counted of the open window is told to another server, and not counted again") {
+  Service service;
+  REQUIRE(service.await("READY=1") != "");
+  service.connect();
+  const auto connections = [&] {
+    const json answer = service.flows();
+    return sees(answer, 2) ? answer.at("flows")[0].at("connections") : json();
+  };
+  json before;
+  REQUIRE(eventually(10s, [&] { return (before = connections()).is_object(); }));
+  REQUIRE(before.at("opened") == 1);
+  for (int round = 0; round < 3; ++round) service.reload();
+  ::kill(server_of(service.program()), SIGKILL);
+  json after;
+  CHECK(eventually(10s, [&] { return (after = connections()).is_object(); }));
+  CHECK(after == before);
 }
 
 TEST_CASE("a reload of a configuration that is wrong leaves everything as it is") {

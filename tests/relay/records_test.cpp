@@ -25,6 +25,7 @@ WindowBatch full_batch() {
   v6.v6only = true;
   return {.window = minute(3),
           .last_look = minute(3).start + std::chrono::milliseconds(1234),
+          .counting = ~std::uint64_t{0},
           .flows = {known, bare, nobodys},
           .removed = {known.key},
           .listeners = {listener(22, minute(3)), v6},

@@ -86,9 +86,9 @@ Record encoded(const Coverage& coverage) {
 /// Whether any decoder takes the record: none must crash on it either.
 bool accepted(const Record& r) {
   const bool results[] = {
-      decode_chunk(r.key, r.value).has_value(), decode_hour(r.key, r.value).has_value(),
+      decode_chunk(r.key, r.value).has_value(),    decode_hour(r.key, r.value).has_value(),
       decode_coverage(r.key, r.value).has_value(), decode_window(r.key, r.value).has_value(),
-      decode_meta(r.key, r.value).has_value()};
+      decode_meta(r.key, r.value).has_value(),     decode_counting(r.key, r.value).has_value()};
   return std::any_of(std::begin(results), std::end(results), std::identity{});
 }
 
@@ -105,7 +105,8 @@ std::vector<Record> one_of_each() {
           encoded(watched(minute(7))),
           Record{window, encode_window(window, slot_of_rows)},
           Record{hour, encode_hour(hour, {slot_of_hour(), true})},
-          Record{meta, encode_meta(meta, "1")}};
+          Record{meta, encode_meta(meta, "1")},
+          Record{counting_key(), encode_counting(counting_key(), {minute(7), 4711})}};
 }
 
 }  // namespace
@@ -202,6 +203,8 @@ TEST_CASE("every field of a coverage and of the small records comes back") {
     CHECK(record->slot == slot_of_hour());
     CHECK(record->folded == folded);
   }
+  const Counting counting{minute(7), ~std::uint64_t{0}};
+  CHECK(decode_counting(counting_key(), encode_counting(counting_key(), counting)) == counting);
   CHECK(decode_meta(meta_key("x"), encode_meta(meta_key("x"), "text")) == "text");
 }
 

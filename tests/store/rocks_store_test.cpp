@@ -59,6 +59,46 @@ TEST_CASE("what an earlier process saw is not removed by a later one") {
   CHECK(flows(kept.store(), minutes(7, 8)) == std::vector{early});
 }
 
+TEST_CASE("a count that goes on is told again to the next process, and not added to itself") {
+  OnDisk kept;
+  const auto tell = [&](std::uint64_t counting, std::uint64_t opened) {
+    const Flow one = flow("10.0.0.11", minute(7), {1, 1, opened, 0, 0, 0});
+    REQUIRE(kept.store().write(
+        {.window = minute(7), .last_look = one.last_seen, .counting = counting, .flows = {one}}));
+    return flows(kept.store(), minutes(7, 8)).at(0).connections.opened;
+  };
+  CHECK(tell(1, 5) == 5);
+  kept.reopen();
+  CHECK(tell(1, 6) == 6);
+  CHECK(tell(1, 7) == 7);
+  kept.reopen();
+  CHECK(tell(2, 3) == 10);  // a daemon that was started anew
+  kept.reopen();
+  CHECK(tell(2, 4) == 11);
+  kept.reopen();
+  CHECK(tell(2, 4) == 11);
+  kept.reopen();
+  CHECK(tell(3, 1) == 12);
+  CHECK(tell(3, 2) == 13);
+}
+
+TEST_CASE("what a count does not tell again is not there, and what others counted is") {
+  OnDisk kept;
+  const Flow of_another = flow("10.0.0.11", minute(7), {0, 1, 1, 1, 0, 0});
+  const Flow folded = flow("10.0.0.12", minute(7), {0, 1, 1, 1, 0, 0});
+  const Time look = minute(7).start + std::chrono::seconds(58);
+  REQUIRE(
+      kept.store().write({minute(7), look, 1, {of_another}, {}, {listener(80, minute(7))}, {}}));
+  kept.reopen();
+  REQUIRE(kept.store().write({minute(7), look, 2, {of_another, folded}, {}, {}, {}}));
+  kept.reopen();
+  REQUIRE(kept.store().write({minute(7), look, 2, {}, {}, {}, {}}));
+  CHECK(flows(kept.store(), minutes(7, 8)) == std::vector{of_another});
+  CHECK(kept.store().listeners(minutes(7, 8)).value().size() == 1);
+  REQUIRE(kept.store().write({minute(8), minute(8).start, 3, {}, {}, {}, {}}));
+  CHECK(flows(kept.store(), minutes(7, 8)) == std::vector{of_another});
+}
+
 TEST_CASE("the directory is made, for owner and group alone") {
   ScratchDir scratch;
   const fs::path dir = scratch.path() / "var" / "lib" / "ttracerd";
