@@ -246,7 +246,7 @@ def upgrade(machine, report, packages):
 
 def what_is_left(machine):
     """Files of ours, whosever they are, but for those of this test."""
-    return machine.run(
+    return machine.must(
         "find / -xdev \\( -path /proc -o -path /sys -o -path /packages -o -path /root -o -path /home"
         " -o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache -o -path /etc/credstore"
         " -o -path /run \\) -prune -o \\( -iname '*ttracer*' -o -iname '*ttq*' -o -user ttracerd"
@@ -260,8 +260,11 @@ def remove_and_purge(machine, report):
     report.check("programs are gone", not (machine.root / "usr/sbin/ttracerd").exists())
     report.check("the data stay", (machine.root / "var/lib/ttracerd/db/CURRENT").exists())
     report.check("so does the configuration", (machine.root / "etc/ttracerd/ttracerd.toml").exists())
+    machine.must("mount -t tmpfs store /var/lib/ttracerd && touch /var/lib/ttracerd/LOG")
     done = machine.run("dpkg --purge ttracerd ttq")
     report.check("they can be purged", done.returncode == 0, done.stderr.strip())
+    report.equal("what was mounted is empty", machine.run("ls -A /var/lib/ttracerd").stdout, "")
+    machine.must("umount /var/lib/ttracerd && rmdir /var/lib/ttracerd")
     report.equal("nothing is left", what_is_left(machine), [])
     report.equal("no unit has failed",
                  machine.run("systemctl --failed --plain --no-legend ttracerd.service").stdout, "")
