@@ -14,6 +14,8 @@
 #include <thread>
 
 #include "base/child.h"
+#include "confine/shared_memory.h"
+#include "ttracerd/refusal.h"
 
 namespace ttq {
 namespace {
@@ -61,6 +63,7 @@ Result<ServerProcess> ServerProcess::start(const std::function<int(ServerEnds)>&
   if (pid < 0) return errno_fault("fork");
   if (pid > 0) return ServerProcess(pid, std::move(ours), std::move(signs_here));
   ::prctl(PR_SET_NAME, server_name);
+  if (auto dropped = drop_shared_memory(); !dropped) std::exit(refuse(dropped.error()));
   std::exit(body(keep_only_descriptors(theirs, signs_there)));
 }
 

@@ -3,7 +3,8 @@
 //
 // Between the two there is the relay's socket, one way, and a pipe on which the server says that it
 // answers, and then that it has stored what it was first told: by one byte each, whose value nobody
-// looks at. Nothing else ever comes back.
+// looks at. Nothing else ever comes back: it has none of our descriptors, and no part in memory that
+// we share with the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -31,8 +32,8 @@ struct ServerEnds {
 
 class ServerProcess {
  public:
-  /// Forks; the new process has no other descriptors than these and the standard ones, runs `body`
-  /// and ends with the status that it returns. REQUIRES: no other thread, or none that does
+  /// Forks; the new process has no other descriptors than these and the standard ones and no memory
+  /// in common with anybody, runs `body` and ends with the status that it returns. REQUIRES: no other thread, or none that does
   /// anything.
   static Result<ServerProcess> start(const std::function<int(ServerEnds)>& body);
 

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "lab/daemon_processes.h"
@@ -55,6 +57,18 @@ std::size_t internet_sockets_held(pid_t pid) {
   const auto all = internet_sockets(pid);
   return static_cast<std::size_t>(std::count_if(
       held.begin(), held.end(), [&](const auto& inode) { return all.contains(inode); }));
+}
+
+/// Lines of /proc/PID/maps: memory that is shared with others or with the kernel, and can be
+/// written there. What is mapped of the C library's own files can only be read.
+std::vector<std::string> shared_memory(pid_t pid) {
+  std::vector<std::string> shared;
+  std::istringstream maps(read_file("/proc/" + std::to_string(pid) + "/maps"));
+  for (std::string line; std::getline(maps, line);) {
+    const bool is_written = line.find(" rw-s ") != std::string::npos;
+    if (is_written || line.find("anon_inode:") != std::string::npos) shared.push_back(line);
+  }
+  return shared;
 }
 
 /// A host with a server and three connections to it, watched.
@@ -137,6 +151,22 @@ TEST_CASE("a server that is killed is replaced, and nothing of the open window i
   CHECK(watched.daemon.program().log().find("the server has ended with status 137") !=
         std::string::npos);
   CHECK(watched.daemon.stop() == 0);
+}
+
+TEST_CASE(
+    "a server that replaces another has no part in what the collector shares with the kernel") {
+  if (const auto obstacle = event_obstacle(); !obstacle.empty()) {
+    MESSAGE("no events here: " << obstacle);
+    return;
+  }
+  const Watched watched(by_events());
+  CHECK(shared_memory(watched.server()).empty());
+  CHECK_FALSE(shared_memory(watched.collector()).empty());
+  const pid_t killed = watched.server();
+  ::kill(killed, SIGKILL);
+  REQUIRE(eventually(10s, [&] { return watched.server() != 0 && watched.server() != killed; }));
+  REQUIRE(eventually(10s, [&] { return watched.daemon.get("/v1/health").status == 200; }));
+  CHECK(shared_memory(watched.server()) == std::vector<std::string>{});
 }
 
 TEST_CASE("where the collector dies, the server says so, lets go of everything and ends") {

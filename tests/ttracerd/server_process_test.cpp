@@ -3,9 +3,12 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -126,6 +129,19 @@ TEST_CASE("a server has nothing open that its collector has, and a name of its o
   });
   REQUIRE(server);
   CHECK(server->await_end(long_enough) == 0);
+}
+
+TEST_CASE("a server has no part in memory that its collector shares with others") {
+  constexpr std::size_t size = 4096;
+  void* shared = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(shared != MAP_FAILED);
+  auto server = ServerProcess::start([shared](const ServerEnds&) {
+    std::array<unsigned char, 1> pages{};
+    return ::mincore(shared, size, pages.data()) != 0 && errno == ENOMEM ? 0 : 1;
+  });
+  REQUIRE(server);
+  CHECK(server->await_end(long_enough) == 0);
+  ::munmap(shared, size);
 }
 
 TEST_CASE("a server that keeps ending is started less and less often, until one lasts") {
