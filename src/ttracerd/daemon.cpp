@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <ctime>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -26,6 +25,7 @@
 #include "ttracerd/server.h"
 #include "ttracerd/server_process.h"
 #include "ttracerd/service_manager.h"
+#include "ttracerd/signals.h"
 #include "ttracerd/speaking_host.h"
 
 namespace ttq {
@@ -58,36 +58,6 @@ const Capabilities of_watching{CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_BPF, CAP
 /// What it takes until the kernel's programs are attached: the last two only then.
 const Capabilities of_attaching{CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_BPF,
                                 CAP_PERFMON,    CAP_NET_ADMIN,       CAP_SYS_ADMIN};
-
-sigset_t awaited_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  sigaddset(&signals, SIGCHLD);  // the server has ended
-  return signals;
-}
-
-enum class Woken { by_time, by_child, to_read_again, to_end };
-
-/// The terminal to which it logs has gone, so nobody would hear of it any more; a daemon that logs
-/// elsewhere has no terminal to lose, and is asked to read its configuration again.
-Woken by_hangup() { return ::isatty(STDERR_FILENO) == 1 ? Woken::to_end : Woken::to_read_again; }
-
-Woken sleep_until(steady_clock::time_point deadline, const sigset_t& signals) {
-  using std::chrono::nanoseconds;
-  for (;;) {
-    const auto left = std::max(nanoseconds(deadline - steady_clock::now()), nanoseconds(0));
-    const timespec wait{.tv_sec = left.count() / 1'000'000'000,
-                        .tv_nsec = left.count() % 1'000'000'000};
-    const int signal = sigtimedwait(&signals, nullptr, &wait);
-    if (signal == SIGCHLD) return Woken::by_child;
-    if (signal == SIGHUP) return by_hangup();
-    if (signal > 0) return Woken::to_end;
-    if (errno == EAGAIN) return Woken::by_time;  // EINTR: some other signal, so wait on
-  }
-}
 
 /// glibc gives each thread an arena of its own, and raises the size from which memory goes back to
 /// the system: both cost a daemon megabytes that it needs once.
@@ -132,14 +102,14 @@ class Daemon {
         manager_(std::move(manager)),
         outlet_(patience_with_the_server) {}
 
-  int run(const sigset_t& signals);
+  int run(const Signals& signals);
 
  private:
   Result<void> start_server();
   Result<void> watch();
   void store_first_look();
-  void keep_watch(const sigset_t& signals);
-  Woken await(steady_clock::time_point next, const sigset_t& signals);
+  void keep_watch(const Signals& signals);
+  Woken await(steady_clock::time_point next, const Signals& signals);
   void tick();
   void tend_server();
   void tell_addresses();
@@ -184,7 +154,7 @@ Result<void> Daemon::watch() {
   return keep_only(of_watching);
 }
 
-int Daemon::run(const sigset_t& signals) {
+int Daemon::run(const Signals& signals) {
   if (auto started = start_server(); !started) return refuse(started.error());
   if (auto watching = watch(); !watching) return end(refuse(watching.error()));
   if (!server_->await_ready()) return *server_->ended();
@@ -214,8 +184,9 @@ void Daemon::store_first_look() {
 
 /// Ticks at a steady pace. A tick that takes longer than the interval, or more CPU than the budget
 /// has, delays the next one: two never follow each other without a pause. They begin wherever in
-/// the second the daemon was started, so not together with all that runs on the minute.
-void Daemon::keep_watch(const sigset_t& signals) {
+/// the second the daemon was started, so not together with all that runs on the minute. A reload
+/// is followed by a tick, however soon the next one is asked for.
+void Daemon::keep_watch(const Signals& signals) {
   Courtesy courtesy(config_.pace.interval);
   CourtesyThreads threads;
   CpuBudget budget(config_.cpu_budget, steady_clock::now());
@@ -231,7 +202,7 @@ void Daemon::keep_watch(const sigset_t& signals) {
       next = steady_clock::now();
     }
     tend_server();
-    if (woken != Woken::by_time) continue;
+    if (woken == Woken::by_child) continue;
     std::chrono::nanoseconds on_cpu{};
     threads.run(cpu_class, [&] {
       const auto before = thread_cpu_time();
@@ -247,10 +218,10 @@ void Daemon::keep_watch(const sigset_t& signals) {
 }
 
 /// Until `next` or a signal, giving signs of life meanwhile.
-Woken Daemon::await(steady_clock::time_point next, const sigset_t& signals) {
+Woken Daemon::await(steady_clock::time_point next, const Signals& signals) {
   for (;;) {
     manager_.say_alive(steady_clock::now());
-    const auto woken = sleep_until(std::min(next, manager_.next_sign().value_or(next)), signals);
+    const auto woken = signals.await(std::min(next, manager_.next_sign().value_or(next)));
     if (woken != Woken::by_time || steady_clock::now() >= next) return woken;
   }
 }
@@ -342,12 +313,8 @@ int Daemon::end(int status) {
 
 }  // namespace
 
-int run_daemon(const Options& options) {
+int run_daemon(const Options& options, const Signals& signals) {
   keep_memory_small();
-  // Blocked before any thread and the server are made, so that all inherit it and only keep_watch()
-  // takes them.
-  const sigset_t signals = awaited_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   auto manager = ServiceManager::from_environment();
   auto user = choose_identity(options.config);

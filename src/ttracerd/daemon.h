@@ -11,11 +11,12 @@
 #pragma once
 
 #include "ttracerd/options.h"
+#include "ttracerd/signals.h"
 
 namespace ttq {
 
 /// Watches and answers until SIGTERM or SIGINT, or until the terminal is gone to which it logs.
-/// Returns the exit status.
-int run_daemon(const Options& options);
+/// Returns the exit status. REQUIRES: `signals` are blocked.
+int run_daemon(const Options& options, const Signals& signals);
 
 }  // namespace ttq

@@ -6,6 +6,7 @@
 #include "ttracerd/once.h"
 #include "ttracerd/options.h"
 #include "ttracerd/refusal.h"
+#include "ttracerd/signals.h"
 #include "ttracerd/speaking_host.h"
 
 namespace {
@@ -27,12 +28,16 @@ int check_credentials(const ttq::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // First of all: a SIGHUP that comes while the configuration is read must not be the end.
+  const ttq::Signals signals;
   int status = ttq::exit_ok;
   const auto options = ttq::read_options(argc, argv, status);
   if (!options) return status;
+  if (options->action == ttq::Action::run) return ttq::run_daemon(*options, signals);
+  signals.let_go();
   switch (options->action) {
     case ttq::Action::run:
-      return ttq::run_daemon(*options);
+      break;
     case ttq::Action::once:
       return ttq::run_once(options->config);
     case ttq::Action::print_config:

@@ -2,7 +2,10 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
 #include "lab/daemon.h"
 #include "lab/daemon_processes.h"
@@ -56,6 +59,7 @@ class Service {
     return program_->log().find(line) != std::string::npos;
   }
   [[nodiscard]] Program& program() const { return *program_; }
+  void hold_one_more() { hold(host_, "10.0.0.2", 80, 1); }
 
  private:
   Lab lab_;
@@ -64,13 +68,39 @@ class Service {
   Program* program_ = nullptr;
 };
 
-/// So many connections now, of the one client process.
-bool sees(const json& answer, int connections) {
-  return !answer.is_discarded() && answer.at("flows").size() == 1 &&
-         answer.at("flows")[0].at("connections").at("now") == connections;
+/// Connections to it that stand; none: nobody answered.
+std::optional<int> held(const json& answer) {
+  if (answer.is_discarded()) return std::nullopt;
+  int sum = 0;
+  for (const json& flow : answer.at("flows")) sum += flow.at("connections").at("now").get<int>();
+  return sum;
 }
 
-bool sees_the_client(const json& answer) { return sees(answer, 1); }
+bool sees_the_client(const json& answer) {
+  return held(answer) == 1 && answer.at("flows").size() == 1;
+}
+
+/// SIGHUP, without end.
+class Storm {
+ public:
+  explicit Storm(pid_t target)
+      : thread_([this, target] {
+          while (!over_) {
+            ::kill(target, SIGHUP);
+            std::this_thread::sleep_for(1ms);
+          }
+        }) {}
+  ~Storm() {
+    over_ = true;
+    thread_.join();
+  }
+  Storm(const Storm&) = delete;
+  Storm& operator=(const Storm&) = delete;
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
+};
 
 }  // namespace
 
@@ -109,7 +139,7 @@ TEST_CASE("what was counted of the open window is told to another server, and no
   service.connect();
   const auto connections = [&] {
     const json answer = service.flows();
-    return sees(answer, 2) ? answer.at("flows")[0].at("connections") : json();
+    return held(answer) == 2 ? answer.at("flows")[0].at("connections") : json();
   };
   json before;
   REQUIRE(eventually(10s, [&] { return (before = connections()).is_object(); }));
@@ -144,4 +174,14 @@ TEST_CASE("where no server can start with what was read, there is one as before"
   service.reload();
   CHECK(service.logged("the configuration was read again"));
   CHECK(eventually(10s, [&] { return sees_the_client(service.flows()); }));
+}
+
+TEST_CASE("asked to reload without end, the daemon goes on looking, and ends when it is to") {
+  Service service;
+  REQUIRE(service.await("READY=1") != "");
+  const Storm storm(service.program().pid());
+  service.hold_one_more();
+  CHECK(eventually(20s, [&] { return held(service.flows()) == 2; }));
+  ::kill(service.program().pid(), SIGTERM);
+  CHECK(service.program().wait(long_enough) == 0);
 }
