@@ -114,6 +114,7 @@ class Daemon {
   void tend_server();
   void tell_addresses();
   void reload();
+  Result<void> read_again();
   Result<void> take_up(Config config);
   Result<void> replace_server();
   int end(int status);
@@ -140,6 +141,7 @@ Result<void> Daemon::start_server() {
       [this](ServerEnds ends) { return serve(config_, user_, std::move(ends)); });
   if (!started) return started.error();
   server_ = *std::move(started);
+  server_->meanwhile([this] { manager_.say_alive(steady_clock::now()); });
   return outlet_.connect(server_->take_relay());
 }
 
@@ -261,32 +263,45 @@ void Daemon::tell_addresses() {
   outlet_.post_addresses(host_addresses());
 }
 
+/// What it refuses is shown beside its status, until it is asked again: who asks hears no more than
+/// that a signal was sent.
 void Daemon::reload() {
-  manager_.say_reloading(steady_clock::now());
-  const auto read = read_again_();
-  const auto planned = read ? plan_reload(config_, *read) : Result<Reload>(read.error());
-  if (!planned) {
-    log(LogLevel::error,
-        "the configuration stays what it was: " + clean(planned.error().message, 1000));
+  const auto now = steady_clock::now();
+  manager_.say_alive(now);
+  manager_.say_reloading(now);
+  const auto taken = read_again();
+  std::string status = print_status(config_);
+  if (taken) {
+    log(LogLevel::notice, "the configuration was read again");
   } else {
-    for (const auto name : planned->waiting) {
-      log(LogLevel::warning, std::string(name) + " changes with a restart only");
-    }
-    const auto taken = take_up(planned->config);
-    log(taken ? LogLevel::notice : LogLevel::error,
-        taken ? "the configuration was read again"
-              : "the configuration stays what it was: " + taken.error().message);
+    const std::string refusal =
+        "the configuration stays what it was: " + clean(taken.error().message, 1000);
+    log(LogLevel::error, refusal);
+    status += "; " + refusal;
   }
-  manager_.say_ready(print_status(config_));
+  manager_.say_ready(status);
 }
 
-/// All of it or nothing: where its server cannot start, there is one as before.
+Result<void> Daemon::read_again() {
+  const auto read = read_again_();
+  if (!read) return read.error();
+  const auto planned = plan_reload(config_, *read);
+  if (!planned) return planned.error();
+  for (const auto name : planned->waiting) {
+    log(LogLevel::warning, std::string(name) + " changes with a restart only");
+  }
+  return take_up(planned->config);
+}
+
+/// All of it or nothing: where its server does not start, there is one as before.
 Result<void> Daemon::take_up(Config config) {
   std::swap(config_, config);
   auto replaced = replace_server();
   if (!replaced) {
     config_ = std::move(config);
-    if (auto back = replace_server(); !back) log(LogLevel::error, back.error().message);
+    if (auto back = replace_server(); !back) {
+      log(LogLevel::error, "go back to what was before: " + back.error().message);
+    }
   }
   collector_->set_pace(config_.pace);
   return replaced;
@@ -297,11 +312,15 @@ Result<void> Daemon::replace_server() {
   outlet_.say_farewell();
   if (server_) server_->await_end(patience_at_the_end);
   server_.reset();
-  manager_.say_alive(steady_clock::now());
   if (auto started = start_server(); !started) return started;
   addresses_told_ = {};
   collector_->tell_again();
   if (server_->await_ready(patience_with_a_reload)) return {};
+  // A store that is slow to open, or a machine that is: not what was read is to blame.
+  if (server_->was_too_slow()) {
+    return Fault{"its server took too long to start, more than " +
+                 print_duration(patience_with_a_reload)};
+  }
   return Fault{"no server can start with what was read"};
 }
 

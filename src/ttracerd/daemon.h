@@ -7,7 +7,9 @@
 // the collector ends, the server writes what it was told, and ends.
 //
 // SIGHUP lets it read its configuration again (reload.h): the collector takes its part over, and
-// the server is replaced by one that has the rest. If that one cannot start, all goes on as before.
+// the server is replaced by one that has the rest. If that one cannot start, or takes too long to,
+// it is replaced in turn by one that has what was there before. Nobody answers while the one has
+// ended and the other is not ready; what is seen meanwhile is told later.
 #pragma once
 
 #include "ttracerd/options.h"

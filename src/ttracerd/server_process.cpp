@@ -26,6 +26,9 @@ using std::chrono::steady_clock;
 /// 15 characters at most (PR_SET_NAME); the graph shows the collector's, who is its parent.
 constexpr const char* server_name = "ttracerd-server";
 
+/// Between two looks at what is to be done meanwhile.
+constexpr milliseconds slice{200};
+
 /// Whatever else the collector has open (a probe, on a second start) is not for the server.
 ServerEnds keep_only_descriptors(const UniqueFd& relay, const UniqueFd& signs) {
   const int first = STDERR_FILENO + 1;
@@ -67,27 +70,30 @@ Result<ServerProcess> ServerProcess::start(const std::function<int(ServerEnds)>&
   std::exit(body(keep_only_descriptors(theirs, signs_there)));
 }
 
-bool ServerProcess::await_sign(milliseconds patience) const {
+ServerProcess::Sign ServerProcess::await_sign(milliseconds patience) const {
   pollfd sign{.fd = signs_.get(), .events = POLLIN, .revents = 0};
   const auto deadline = steady_clock::now() + patience;
-  int found = 0;
-  do {
+  for (;;) {
+    meanwhile_();
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-    const auto wait = patience < milliseconds(0) ? patience : std::max(left, milliseconds(0));
-    found = ::poll(&sign, 1, static_cast<int>(wait.count()));
-  } while (found < 0 && errno == EINTR);
+    const auto wait = patience < milliseconds(0) ? slice : std::clamp(left, milliseconds(0), slice);
+    if (::poll(&sign, 1, static_cast<int>(wait.count())) > 0) break;
+    if (wait == milliseconds(0)) return Sign::not_yet;
+  }
   char byte = 0;
-  return found == 1 && ::read(signs_.get(), &byte, 1) == 1;
+  return ::read(signs_.get(), &byte, 1) == 1 ? Sign::given : Sign::never;
 }
 
 bool ServerProcess::await_ready(milliseconds patience) {
-  if (await_sign(patience)) return true;
-  await_end(milliseconds(1'000));
+  const Sign sign = await_sign(patience);
+  if (sign == Sign::given) return true;
+  was_too_slow_ = sign == Sign::not_yet;
+  await_end(was_too_slow_ ? milliseconds(0) : milliseconds(1'000));
   return false;
 }
 
 bool ServerProcess::await_stored(milliseconds patience) {
-  const bool stored = await_sign(patience);
+  const bool stored = await_sign(patience) == Sign::given;
   signs_.reset();
   return stored;
 }
@@ -100,6 +106,7 @@ std::optional<int> ServerProcess::ended() {
 int ServerProcess::await_end(milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   while (!ended()) {
+    meanwhile_();
     if (steady_clock::now() >= deadline) ::kill(pid_, SIGKILL);
     std::this_thread::sleep_for(milliseconds(5));
   }

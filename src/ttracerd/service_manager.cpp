@@ -58,7 +58,8 @@ ServiceManager ServiceManager::from_environment() {
 }
 
 void ServiceManager::say_ready(std::string_view status) const {
-  tell("READY=1\nSTATUS=" + clean(status));
+  constexpr std::size_t longest = 2'000;  // what it takes in one message is 4096 bytes
+  tell("READY=1\nSTATUS=" + clean(status, longest));
 }
 
 /// With the time at which it began, so that it is not taken for the end of an earlier one.

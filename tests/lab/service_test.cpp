@@ -39,10 +39,13 @@ class Service {
     host_.write("ttracerd.toml",
                 "listen = [\"unix:" + (host_.dir() / socket).string() + "\"]\n" + more);
   }
-  void reload() const {
+  /// What the service manager shows of the daemon after it.
+  std::string reload() const {
     ::kill(program_->pid(), SIGHUP);
     REQUIRE(await("RELOADING=1") != "");
-    REQUIRE(await("READY=1") != "");
+    std::string status = await("READY=1");
+    REQUIRE(status != "");
+    return status;
   }
   /// Another connection to the server.
   void connect() { hold(host_, "10.0.0.2", 80, 1); }
@@ -156,7 +159,10 @@ TEST_CASE("a reload of a configuration that is wrong leaves everything as it is"
   REQUIRE(service.await("READY=1") != "");
   service.configure("retention = 'for ever'\n");
   const pid_t server = server_of(service.program());
-  service.reload();
+  const std::string status = service.reload();
+  CHECK(status.find("STATUS=answers at unix:/") != std::string::npos);
+  CHECK(status.find("; the configuration stays what it was: ") != std::string::npos);
+  CHECK(status.find("ttracerd.toml:2: retention: ") != std::string::npos);
   CHECK(service.logged("the configuration stays what it was: "));
   CHECK(service.logged("ttracerd.toml:2: retention: "));
   CHECK(server_of(service.program()) == server);
@@ -167,13 +173,26 @@ TEST_CASE("where no server can start with what was read, there is one as before"
   const Service service;
   REQUIRE(service.await("READY=1") != "");
   service.configure("tls = '/nonexistent'\n");
-  service.reload();
+  CHECK(service.reload().find("no server can start with what was read") != std::string::npos);
   CHECK(service.logged("the configuration stays what it was: "));
   CHECK(eventually(10s, [&] { return sees_the_client(service.flows()); }));
   service.configure("");
-  service.reload();
+  CHECK(service.reload().find("stays what it was") == std::string::npos);
   CHECK(service.logged("the configuration was read again"));
   CHECK(eventually(10s, [&] { return sees_the_client(service.flows()); }));
+}
+
+TEST_CASE("while a reload waits for the server to end, there are signs of life") {
+  const Service service;
+  REQUIRE(service.await("READY=1") != "");
+  const pid_t server = server_of(service.program());
+  REQUIRE(::kill(server, SIGSTOP) == 0);
+  ::kill(service.program().pid(), SIGHUP);
+  REQUIRE(service.await("RELOADING=1") != "");
+  for (int i = 0; i < 3; ++i) CHECK(service.await("WATCHDOG=1") != "");
+  CHECK(server_of(service.program()) == server);
+  ::kill(server, SIGCONT);
+  CHECK(service.await("READY=1") != "");
 }
 
 TEST_CASE("asked to reload without end, the daemon goes on looking, and ends when it is to") {

@@ -98,7 +98,41 @@ TEST_CASE("a server that takes too long to answer is ended") {
   });
   REQUIRE(server);
   CHECK_FALSE(server->await_ready(10ms));
+  CHECK(server->was_too_slow());
   CHECK(server->ended() == 128 + SIGKILL);
+}
+
+TEST_CASE("a server that was killed before it answers was not too slow") {
+  auto server = ServerProcess::start([](const ServerEnds&) { return ::raise(SIGKILL); });
+  REQUIRE(server);
+  CHECK_FALSE(server->await_ready(long_enough));
+  CHECK_FALSE(server->was_too_slow());
+  CHECK(server->ended() == 128 + SIGKILL);
+}
+
+TEST_CASE("who waits for a server does something else meanwhile") {
+  int rounds = 0;
+  auto server = ServerProcess::start([](const ServerEnds&) {
+    for (;;) ::pause();
+    return 0;
+  });
+  REQUIRE(server);
+  server->meanwhile([&] { ++rounds; });
+  CHECK_FALSE(server->await_ready(10ms));
+  const int while_it_started = rounds;
+  CHECK(while_it_started > 0);
+
+  auto another = ServerProcess::start([](ServerEnds ends) {
+    ends.say_ready();
+    for (;;) ::pause();
+    return 0;
+  });
+  REQUIRE(another);
+  another->meanwhile([&] { ++rounds; });
+  REQUIRE(another->await_ready());
+  rounds = 0;
+  another->await_end(20ms);
+  CHECK(rounds > 0);
 }
 
 TEST_CASE("a server that was killed ends as a shell would say it") {
