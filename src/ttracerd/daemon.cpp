@@ -115,6 +115,7 @@ class Daemon {
   void tell_addresses();
   void reload();
   Result<void> read_again();
+  Result<void> rehearse_server(const Config& config);
   Result<void> take_up(Config config);
   Result<void> replace_server();
   int end(int status);
@@ -290,7 +291,18 @@ Result<void> Daemon::read_again() {
   for (const auto name : planned->waiting) {
     log(LogLevel::warning, std::string(name) + " changes with a restart only");
   }
+  if (auto rehearsed = rehearse_server(planned->config); !rehearsed) return rehearsed;
   return take_up(planned->config);
+}
+
+/// Before the server that answers is given up.
+Result<void> Daemon::rehearse_server(const Config& config) {
+  auto rehearsal = ServerProcess::start(
+      [&](ServerEnds ends) { return rehearse(config, user_, std::move(ends)); });
+  if (!rehearsal) return rehearsal.error();
+  const bool is_good = rehearsal->await_ready(patience_with_a_reload);
+  rehearsal->await_end(patience_with_a_reload);
+  return is_good ? Result<void>() : Fault{"no server can start with what was read"};
 }
 
 /// All of it or nothing: where its server does not start, there is one as before.

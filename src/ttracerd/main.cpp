@@ -1,6 +1,9 @@
 // ttracerd(8): watches the sockets of this host, and answers who depends on whom.
+#include <unistd.h>
+
 #include <iostream>
 
+#include "confine/privileges.h"
 #include "tls/credentials.h"
 #include "ttracerd/daemon.h"
 #include "ttracerd/once.h"
@@ -11,8 +14,12 @@
 
 namespace {
 
-/// What a configuration names has to be usable, too.
+/// What a configuration names has to be usable, too, for a server, which has no capabilities. (One
+/// that root starts is let in by what root's daemon does before: ttracerd/places.h.)
 int check_credentials(const ttq::Config& config) {
+  if (::geteuid() != 0) {
+    if (auto kept = ttq::keep_only({}); !kept) return refuse(kept.error());
+  }
   if (const auto directory = tls_directory(config)) {
     const auto loaded = ttq::ServerCredentials::load(*directory);
     if (!loaded) return refuse(loaded.error().in("tls"));

@@ -170,4 +170,17 @@ int serve(const Config& config, const std::optional<Identity>& user, ServerEnds 
   return hear(std::move(ends.relay), intake, ends);
 }
 
+int rehearse(const Config& config, const std::optional<Identity>& user, ServerEnds ends) {
+  const auto addresses = listen_addresses(config);
+  if (!addresses) return refuse(addresses.error());
+  if (const auto tls = tls_directory(config)) {
+    if (auto prepared = prepare_credentials(*tls, user); !prepared) return refuse(prepared.error());
+  }
+  if (auto shed = shed_privileges(user, {}); !shed) return refuse(shed.error());
+  const auto credentials = open_credentials(config);
+  if (!credentials) return refuse(credentials.error());
+  ends.say_ready();
+  return exit_ok;
+}
+
 }  // namespace ttq

@@ -14,4 +14,8 @@ namespace ttq {
 /// exit status. REQUIRES: no other thread.
 int serve(const Config& config, const std::optional<Identity>& user, ServerEnds ends);
 
+/// Whether a server would find what it needs: with no more rights than one, and touching nothing
+/// that a server has which runs meanwhile. Says that it is ready, or why not, and ends.
+int rehearse(const Config& config, const std::optional<Identity>& user, ServerEnds ends);
+
 }  // namespace ttq

@@ -169,10 +169,21 @@ TEST_CASE("a reload of a configuration that is wrong leaves everything as it is"
   CHECK(sees_the_client(service.flows()));
 }
 
+TEST_CASE("credentials that a server could not read do not cost the one that answers") {
+  const Service service;
+  REQUIRE(service.await("READY=1") != "");
+  const pid_t server = server_of(service.program());
+  service.configure("tls = '/nonexistent'\n");
+  CHECK(service.reload().find("no server can start with what was read") != std::string::npos);
+  CHECK(service.logged("certificate.pem: No such file or directory"));
+  CHECK(server_of(service.program()) == server);
+  CHECK(sees_the_client(service.flows()));
+}
+
 TEST_CASE("where no server can start with what was read, there is one as before") {
   const Service service;
   REQUIRE(service.await("READY=1") != "");
-  service.configure("tls = '/nonexistent'\n");
+  service.configure("", "ttracerd.toml");  // where there is a file, and no socket
   CHECK(service.reload().find("no server can start with what was read") != std::string::npos);
   CHECK(service.logged("the configuration stays what it was: "));
   CHECK(eventually(10s, [&] { return sees_the_client(service.flows()); }));

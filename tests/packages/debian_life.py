@@ -220,6 +220,11 @@ def credentials(machine, report):
                  " chgrp -R ttracerd /etc/ttracerd/tls && systemctl restart ttracerd")
     asked = machine.run("ttq hosts 127.0.0.1 --via tls")
     report.check("and with those in /etc/ttracerd/tls", asked.returncode in (0, 4), asked.stderr)
+    machine.must("chown root: /etc/ttracerd/tls/key.pem && chmod 600 /etc/ttracerd/tls/key.pem")
+    refused = machine.run("systemctl reload ttracerd")
+    report.check("a key that it cannot read is not reloaded", refused.returncode != 0)
+    report.equal("and leaves it answering", machine.run("ttq hosts >/dev/null").returncode, 0)
+    machine.must("rm /etc/ttracerd/tls/*.pem")
 
 
 def windows_of(machine):
