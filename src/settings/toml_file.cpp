@@ -1,10 +1,8 @@
 #include "settings/toml_file.h"
 
-#include <fcntl.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/small_file.h"
 #include "base/text.h"
@@ -51,12 +49,10 @@ Result<toml::table> parse(const std::string& text, const std::filesystem::path& 
 
 Result<std::optional<std::vector<TomlKey>>> read_toml_file(const std::filesystem::path& file) {
   using Keys = std::optional<std::vector<TomlKey>>;
-  const UniqueFd open(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!open && (errno == ENOENT || errno == ENOTDIR)) return Keys();
-  if (!open) return errno_fault(file.string());
-  const auto text = read_small_file(open, file);
+  const auto text = read_small_file_if_any(file);
   if (!text) return text.error();
-  const auto table = parse(*text, file);
+  if (!*text) return Keys();
+  const auto table = parse(**text, file);
   if (!table) return table.error();
   std::vector<TomlKey> keys;
   for (const auto& [key, node] : *table) keys.push_back(key_of(std::string(key.str()), node));

@@ -34,7 +34,8 @@ struct TomlKey {
   std::vector<TomlValue> values;  ///< one, unless it is a list
 };
 
-/// By name. none: there is no such file. A Fault names the file, and where it is no TOML the line.
+/// By name. none: there is no such file. A Fault names the file, and where it is no TOML the line;
+/// a FIFO, a socket or a device other than /dev/null is one, and not waited for.
 Result<std::optional<std::vector<TomlKey>>> read_toml_file(const std::filesystem::path& file);
 
 /// With hyphens as underscores: "host-name" of the command line is "host_name" of the file.

@@ -2,6 +2,7 @@
 #include "settings/toml_file.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -54,9 +55,21 @@ TEST_CASE("no file is none, and one that cannot be read is a fault that says why
   CHECK_FALSE(read_toml_file(dir.path() / "none")->has_value());
   CHECK_FALSE(read_toml_file(dir.path() / "none/none")->has_value());
   CHECK(read_toml_file(dir.path()).error().message == dir.path().string() + ": Is a directory");
-  CHECK(read_toml_file("/dev/zero").error().message ==
-        "/dev/zero: it is too long for what it should be");
+  std::ofstream(dir.path() / "long") << std::string((1U << 20U) + 1, '#');
+  CHECK(read_toml_file(dir.path() / "long").error().message ==
+        (dir.path() / "long").string() + ": it is too long for what it should be");
   CHECK(read_toml_file("/dev/null")->value().empty());
+}
+
+TEST_CASE("what nobody may ever write into, or what never ends, is not a file and not waited for") {
+  const ScratchDir dir;
+  const auto path = dir.path() / "x.toml";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK(read_toml_file(path).error().message == path.string() + ": is not a file");
+  std::filesystem::remove(path);
+  REQUIRE(::mknod(path.c_str(), S_IFSOCK | 0600, 0) == 0);
+  CHECK(read_toml_file(path).error().message == path.string() + ": is not a file");
+  CHECK(read_toml_file("/dev/zero").error().message == "/dev/zero: is not a file");
 }
 
 TEST_CASE("a key of the file and an option of the command line differ by hyphens only") {

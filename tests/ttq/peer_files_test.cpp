@@ -2,6 +2,7 @@
 #include "ttq/peer_files.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -129,7 +130,10 @@ TEST_CASE("a file that cannot be read is not as if there were none") {
   CHECK(beside.find("10.0.0.10") == "all/peers.d/a.json: No such file or directory");
   fs::remove(beside.peers("all") / "a.json");
   fs::create_symlink("/dev/zero", beside.peers("all") / "a.json");
-  CHECK(beside.find("10.0.0.10") == "all/peers.d/a.json: it is too long for what it should be");
+  CHECK(beside.find("10.0.0.10") == "all/peers.d/a.json: is not a file");
+  fs::remove(beside.peers("all") / "a.json");
+  REQUIRE(::mkfifo((beside.peers("all") / "a.json").c_str(), 0600) == 0);
+  CHECK(beside.find("10.0.0.10") == "all/peers.d/a.json: is not a file");
 }
 
 TEST_CASE("a question has the book, and is refused where that is wrong; what asks nobody is not") {
