@@ -73,6 +73,7 @@ std::size_t line_of(std::string_view text, std::size_t at) {
 }  // namespace
 
 Result<std::vector<PeerEntry>> parse_peer_entries(std::string_view text) {
+  if (trim(text).empty()) return std::vector<PeerEntry>();
   if (!parse_json(text)) {
     const auto line = line_of(text, JsonTape::where_it_breaks(text));
     return Fault{"line " + std::to_string(line) + ": not JSON"};

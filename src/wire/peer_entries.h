@@ -26,7 +26,8 @@ struct PeerEntry {
   std::string host_name;           ///< only written
 };
 
-/// Those with addresses. A Fault says which entry is wrong: "[3].labels.…: …", or for what is no
+/// Those with addresses; of an empty file none, as a shell makes it empty before it runs the `ttq`
+/// that is to fill it. A Fault says which entry is wrong: "[3].labels.…: …", or for what is no
 /// JSON the line.
 Result<std::vector<PeerEntry>> parse_peer_entries(std::string_view text);
 
