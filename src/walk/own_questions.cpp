@@ -10,20 +10,23 @@ bool is_named(const Owner& owner, std::string_view name) {
 }  // namespace
 
 bool is_own_question(const ToldFlow& flow, const WalkLimits& limits) {
-  if (!limits.is_daemon_port(flow.key.listen.port) || flow.key.listen.proto != Protocol::tcp)
-    return false;
-  return flow.owner->unknown ||
-         is_named(*flow.owner, flow.key.role == Role::active ? "ttq" : "ttracerd");
+  const Endpoint& listen = flow.key.listen;
+  if (listen.proto != Protocol::tcp || !limits.is_daemon_at(listen)) return false;
+  if (flow.owner->unknown) return listen.port == limits.peer_port;
+  return is_named(*flow.owner, flow.key.role == Role::active ? "ttq" : "ttracerd");
 }
 
 bool is_own_question(const Joint& joint, const WalkLimits& limits) {
-  return limits.is_daemon_port(joint.listen.port) && joint.listen.proto == Protocol::tcp &&
-         (joint.target.owner.unknown || is_named(joint.target.owner, "ttracerd") ||
-          is_named(joint.source.owner, "ttq"));
+  if (joint.listen.proto != Protocol::tcp || !limits.is_daemon_at(joint.listen)) return false;
+  const Owner& target = joint.target.owner;
+  if (is_named(target, "ttracerd")) return true;
+  const bool is_asked = is_named(joint.source.owner, "ttq");
+  if (joint.listen.port != limits.peer_port) return is_asked && !target.process;
+  return is_asked || target.unknown;
 }
 
 bool is_own_listener(const ToldListener& listener, const WalkLimits& limits) {
-  return limits.is_daemon_port(listener.endpoint.port) && is_named(*listener.owner, "ttracerd");
+  return limits.is_daemon_at(listener.endpoint) && is_named(*listener.owner, "ttracerd");
 }
 
 }  // namespace ttq

@@ -1,9 +1,10 @@
 // The tool's own traffic: what `ttq` asks a `ttracerd`. It is kept by the daemons like all else,
 // and left out of graphs unless somebody wants to see it.
 //
-// A flow of an unknown owner through our port counts as our own: it is what `ttq` leaves behind in
-// TIME_WAIT, and to ask its far end whether a ttracerd is there would ask every host that was ever
-// asked.
+// A flow of an unknown owner through --peer-port counts as our own: it is what `ttq` leaves behind
+// in TIME_WAIT, and to ask its far end whether a ttracerd is there would ask every host that was
+// ever asked. Not so through a port that only the peer book has: somewhere else, and often on the
+// same host, it is that of other programs (8443, say), and there a name has to say that it is ours.
 #pragma once
 
 #include "ttq/flow.h"

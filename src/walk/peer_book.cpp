@@ -27,6 +27,11 @@ void PeerBook::overlay(const PeerBook& above) {
   ports_.insert(above.ports_.begin(), above.ports_.end());
 }
 
+bool PeerBook::may_lead_to(const Address& address, std::uint16_t port) const {
+  const BookedPeer* peer = find(address);
+  return peer != nullptr ? peer->port == port : has_port(port);
+}
+
 const BookedPeer* PeerBook::find(const Address& address) const {
   const auto found = peers_.find(address);
   return found != peers_.end() ? &found->second : nullptr;

@@ -38,6 +38,9 @@ class PeerBook {
   [[nodiscard]] const BookedPeer* find(const Address& address) const;
   /// Whether some host is asked at that port.
   [[nodiscard]] bool has_port(std::uint16_t port) const { return ports_.contains(port); }
+  /// Whether a host is asked at that port of that address. Where an address has no entry, as the
+  /// one that a name of the book stands for has not always, that is any port of the book.
+  [[nodiscard]] bool may_lead_to(const Address& address, std::uint16_t port) const;
 
  private:
   std::map<Address, BookedPeer> peers_;

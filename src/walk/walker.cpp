@@ -175,6 +175,10 @@ bool WalkLimits::is_daemon_port(std::uint16_t port) const {
   return port == peer_port || peers.has_port(port);
 }
 
+bool WalkLimits::is_daemon_at(const Endpoint& endpoint) const {
+  return endpoint.port == peer_port || peers.may_lead_to(endpoint.address, endpoint.port);
+}
+
 std::optional<NotAsked> WalkLimits::obstacle(const Address& address) const {
   return peers.find(address) != nullptr ? std::nullopt : boundary.obstacle(address);
 }

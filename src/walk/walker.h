@@ -49,8 +49,10 @@ struct WalkLimits {
   Boundary boundary;  ///< of addresses that hosts speak of
   PeerBook peers;     ///< by which names they are asked
 
-  /// Whether daemons are asked at that port.
+  /// Whether daemons are asked at that port, anywhere.
   [[nodiscard]] bool is_daemon_port(std::uint16_t port) const;
+  /// Whether one may be asked there.
+  [[nodiscard]] bool is_daemon_at(const Endpoint& endpoint) const;
   /// Why nobody is asked for that address. none: somebody may be.
   [[nodiscard]] std::optional<NotAsked> obstacle(const Address& address) const;
 };

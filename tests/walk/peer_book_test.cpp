@@ -140,6 +140,59 @@ complete
         std::string::npos);
 }
 
+TEST_CASE("a port of the book hides nothing that nobody says is the tool's") {
+  const WalkLimits limits = by({{"10.0.0.2", "db.mgmt", 99}, {"192.168.9.9", "far.mgmt", 8443}});
+  Scene scene(R"(
+    web 10.0.0.1 nginx/1 listens 8443
+    web ?time_wait serves 10.0.0.2 at 10.0.0.1:8443 x7
+    web ?time_wait calls 10.0.0.2:99 x3
+    db 10.0.0.2 postgres/2 listens 99
+    db ?time_wait calls 10.0.0.1:8443 alone
+  )");
+  CHECK(ask(scene, "show web", limits) == R"(
+*web nginx/1
+*web 10.0.0.1?time_wait -> db postgres/2 at 10.0.0.2:99 x3
+db 10.0.0.2?time_wait -> *web 10.0.0.1?time_wait at 10.0.0.1:8443 x7
+! owner_unknown db: db cannot name the process at its end of 10.0.0.2 to 10.0.0.1:8443: time_wait
+! owner_unknown web: web cannot name the process at its end of 10.0.0.1 to 10.0.0.2:99: time_wait
+! owner_unknown web: web cannot name the process at its end of 10.0.0.2 to 10.0.0.1:8443: time_wait
+incomplete
+)");
+}
+
+TEST_CASE(
+    "nor by a name where the book has another port, or where the other end has another name") {
+  Scene scene(R"(
+    web 10.0.0.1 nginx/1 listens 80 calls 10.0.0.2:5432
+    web ttq/8 calls 10.0.0.2:8443
+    web ttq/9 calls 10.0.0.2:99
+    db 10.0.0.2 postgres/2 listens 5432
+    db apache/3 listens 8443
+    db apache/4 listens 99
+  )");
+  const WalkLimits limits = by({{"10.0.0.2", "db.mgmt", 99}, {"192.168.9.9", "far.mgmt", 8443}});
+  CHECK(ask(scene, "impact db", limits) == R"(
+web nginx/1 -> *db postgres/2 at 10.0.0.2:5432 x1
+web ttq/8 -> *db apache/3 at 10.0.0.2:8443 x1
+web ttq/9 -> *db apache/4 at 10.0.0.2:99 x1
+complete
+)");
+}
+
+TEST_CASE(
+    "what is asked at an address that the book does not list is the tool's own by its names") {
+  Scene scene(R"(
+    web 10.0.0.1 nginx/1 listens 80 calls 10.0.0.2:5432
+    web ttq/9 calls 192.168.9.2:99
+    db 10.0.0.2,192.168.9.2 postgres/2 listens 5432
+    db ttracerd/3 listens 99
+  )");
+  CHECK(ask(scene, "show web", by({{"10.0.0.2", "db.mgmt", 99}})) == R"(
+*web nginx/1 -> db postgres/2 at 10.0.0.2:5432 x1
+complete
+)");
+}
+
 TEST_CASE(
     "an address is in the book for one place, and never one that means another host to each") {
   PeerBook one = book({{"10.0.0.2", "db.mgmt", 99}});
