@@ -3,30 +3,14 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/whereabouts.h"
 #include "ttq/address.h"
 
 namespace ttq {
 namespace {
 
-constexpr std::size_t longest_name = 253;  // RFC 1035 2.3.4, without the root's dot
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-' || c == '_';
-}
-
-bool is_host_name(std::string_view text) {
-  return !text.empty() && text.size() <= longest_name && text.front() != '-' &&
-         std::all_of(text.begin(), text.end(), is_name_character);
-}
-
 bool is_v6(std::string_view text) {
   return text.find(':') != std::string_view::npos && Address::parse(text).has_value();
-}
-
-/// Which inet_aton(3) would take for an address: "5432" is 0.0.21.56, and a port without its colon.
-bool is_number(std::string_view text) {
-  return text.find_first_not_of("0123456789.") == std::string_view::npos && !Address::parse(text);
 }
 
 Fault complaint(std::string_view text, std::string_view why) {
@@ -55,7 +39,7 @@ Result<HostPort> parse_target(std::string_view text) {
       return complaint(text, "does not end in a port from 1 to 65535");
     }
   }
-  if (!host.empty() && is_number(host)) {
+  if (!host.empty() && is_bare_number(host)) {
     return complaint(text, "is a number and no host; a port of this host is :" + std::string(host));
   }
   const bool bracketed = host.starts_with('[') && host.ends_with(']');

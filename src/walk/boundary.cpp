@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "model/whereabouts.h"
+
 namespace ttq {
 namespace {
 
@@ -87,12 +89,6 @@ std::optional<NotAsked> Boundary::obstacle(const Address& address) const {
   }
   if (!is_in(networks_, address)) return NotAsked::outside;
   return std::nullopt;
-}
-
-bool is_relative(const Address& address) {
-  static const auto others = networks({"0.0.0.0/8", "255.255.255.255"});
-  return address.is_loopback() || address.is_wildcard() || address.is_link_local() ||
-         address.is_multicast() || is_in(others, address);
 }
 
 }  // namespace ttq

@@ -33,8 +33,4 @@ class Boundary {
   std::vector<Network> networks_;
 };
 
-/// Whether it means another host to each who says it, or none: loopback, link-local, multicast,
-/// broadcast, "this network".
-bool is_relative(const Address& address);
-
 }  // namespace ttq

@@ -1,6 +1,6 @@
 #include "walk/peer_book.h"
 
-#include "walk/boundary.h"
+#include "model/whereabouts.h"
 
 namespace ttq {
 namespace {

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <set>
 
+#include "model/whereabouts.h"
+
 namespace ttq {
 namespace {
 

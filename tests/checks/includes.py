@@ -38,10 +38,10 @@ STAGES = {
     # A program of the build, which tells shells of their options.
     "completions": {"ttq", "ttracerd"},
 }
-# What is shared of model/ is its spelling, and the kernel's of an address; its nouns are in
-# include/ttq. Of bpf/ it is what its programs tell, and of the programs the tables of their options.
+# What is shared of model/ is its spelling, the kernel's of an address, and what finds a host; its
+# nouns are in include/ttq. Of bpf/ it is what its programs tell, and of the programs the tables of their options.
 SHARED = {
-    "model": {"model/spelling.h", "model/socket_address.h"},
+    "model": {"model/spelling.h", "model/socket_address.h", "model/whereabouts.h"},
     "bpf": {"bpf/flow_event.h", "bpf/open_file.h"},
     "ttq": {"ttq/usage.h"},
     "ttracerd": {"ttracerd/options.h"},

@@ -62,6 +62,30 @@ TEST_CASE("a host that was asked through its own door is named, for that is what
   }
 }
 
+TEST_CASE("where a name is none that others can ask by, an address is the target") {
+  const PeerAddress door{"", 18870, "/run/ttracerd/api.sock"};
+  for (const std::string name :
+       {"", "a:b$(x)'`y`", "-oProxyCommand=x", "web 1", "5432", "127.0.0.1", "fd00::7", "localhost",
+        "localhost.localdomain", "web\x1b[31m"}) {
+    CAPTURE(name);
+    Scene scene = with_host(name, "10.0.0.10", door);
+    scene.graph.hosts[0].addresses = {at("fd00::10"), at("10.0.0.10"), at("127.0.0.1")};
+    CHECK(targets(scene.graph) == "10.0.0.10:18870 has 10.0.0.10 fd00::10; ");
+    scene.graph.hosts[0].addresses = {at("fd00::10")};
+    CHECK(targets(scene.graph) == "[fd00::10]:18870 has fd00::10; ");
+    scene.graph.hosts[0].addresses = {at("127.0.0.1")};
+    CHECK(render_http_sd(scene.graph, 18870) == "[]\n");
+  }
+}
+
+TEST_CASE("addresses that no reader takes, since each means another host by them, are left out") {
+  Scene scene = with_host("web1", "10.0.0.10", {"10.0.0.10", 18870, ""});
+  for (const char* relative : {"0.1.2.3", "255.255.255.255", "224.0.0.1", "::", "127.0.0.1"}) {
+    scene.graph.hosts[0].addresses.push_back(at(relative));
+  }
+  CHECK(targets(scene.graph) == "10.0.0.10:18870 has 10.0.0.10; ");
+}
+
 TEST_CASE("IPv6 is in brackets, and a host that was asked by ssh has the daemons' port") {
   CHECK(targets(with_host("web1", "fd00::1", {"fd00::1", 18870, ""}).graph) ==
         "[fd00::1]:18870 has fd00::1; ");
