@@ -234,10 +234,12 @@ CommandLine read_with_files(const Command& command, Pieces& pieces, Time now, co
   const std::size_t words_before = is_named ? command.words() : 0;
   if (command.group == Group::stdio) return read_carriage(pieces, words_before);
   if (!meet(command.group, Group::questions)) return read_task(command, pieces, words_before);
-  auto book = read_peer_book(*files);
-  if (!book) return UsageError{book.error().message};
   CommandLine line = read_question(command, pieces, words_before, now);
-  if (auto* options = std::get_if<Options>(&line)) options->limits.peers = *std::move(book);
+  if (auto* options = std::get_if<Options>(&line)) {
+    auto book = read_peer_book(*files, options->limits.peer_port);
+    if (!book) return UsageError{book.error().message};
+    options->limits.peers = *std::move(book);
+  }
   return line;
 }
 

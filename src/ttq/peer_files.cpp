@@ -31,23 +31,30 @@ Result<std::vector<fs::path>> files_in(const fs::path& directory) {
   return files;
 }
 
-Result<void> take_entry(PeerBook& book, const PeerEntry& entry, const std::string& source) {
+/// Without a port where that is the one which is meant without.
+Result<BookedPeer> place_of(const PeerEntry& entry, const fs::path& file, std::uint16_t peer_port) {
   const auto target = parse_target(entry.target);
   if (!target) return target.error();
   if (target->host.empty()) return Fault{"\"" + clean(entry.target) + "\" names no host"};
+  const auto port = target->port == peer_port ? std::nullopt : target->port;
+  return BookedPeer{target->host, port, file.string()};
+}
+
+Result<void> take_entry(PeerBook& book, const PeerEntry& entry, const BookedPeer& place) {
   for (const Address& address : entry.addresses) {
-    if (auto added = book.add(address, {target->host, target->port, source}); !added) return added;
+    if (auto added = book.add(address, place); !added) return added;
   }
   return {};
 }
 
-Result<void> take_file(PeerBook& book, const fs::path& file) {
+Result<void> take_file(PeerBook& book, const fs::path& file, std::uint16_t peer_port) {
   const auto text = read_small_file(file, most_bytes);
   if (!text) return text.error();
   const auto entries = parse_peer_entries(*text);
   if (!entries) return entries.error().in(file.string());
   for (const PeerEntry& entry : *entries) {
-    const auto taken = take_entry(book, entry, file.string());
+    const auto place = place_of(entry, file, peer_port);
+    const auto taken = place ? take_entry(book, entry, *place) : place.error();
     if (!taken) return taken.error().in(file.string() + ": " + clean(entry.target));
   }
   return {};
@@ -55,14 +62,14 @@ Result<void> take_file(PeerBook& book, const fs::path& file) {
 
 }  // namespace
 
-Result<PeerBook> read_peer_book(const std::vector<fs::path>& beside) {
+Result<PeerBook> read_peer_book(const std::vector<fs::path>& beside, std::uint16_t peer_port) {
   PeerBook whole;
   for (const fs::path& file : beside) {
     const auto files = files_in(file.parent_path() / "peers.d");
     if (!files) return files.error();
     PeerBook book;
     for (const fs::path& one : *files) {
-      if (auto taken = take_file(book, one); !taken) return taken.error();
+      if (auto taken = take_file(book, one, peer_port); !taken) return taken.error();
     }
     whole.overlay(book);
   }

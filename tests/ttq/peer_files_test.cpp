@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "render/http_sd.h"
 #include "store/scratch_dir.h"
 #include "ttq/options.h"
 
@@ -24,7 +25,9 @@ class Beside {
   }
   Beside& own(const std::string& name, const std::string& text) { return write("own", name, text); }
 
-  [[nodiscard]] Result<PeerBook> read() const { return read_peer_book(files()); }
+  [[nodiscard]] Result<PeerBook> read(std::uint16_t peer_port = 18870) const {
+    return read_peer_book(files(), peer_port);
+  }
   [[nodiscard]] std::vector<fs::path> files() const {
     return {dir_.path() / "all/ttq.toml", dir_.path() / "own/ttq.toml"};
   }
@@ -32,8 +35,9 @@ class Beside {
     return dir_.path() / whose / "peers.d";
   }
   /// "web1.mgmt port 7"; the directory is left out of what is wrong.
-  [[nodiscard]] std::string find(const std::string& address) const {
-    const auto book = read();
+  [[nodiscard]] std::string find(const std::string& address,
+                                 std::uint16_t peer_port = 18870) const {
+    const auto book = read(peer_port);
     if (!book) return without_directory(book.error().message);
     const BookedPeer* peer = book->find(Address::parse(address).value());
     if (peer == nullptr) return "nothing";
@@ -121,6 +125,26 @@ TEST_CASE("two names for one address are refused, with both files") {
   CHECK(beside.find("10.0.0.10") == "web1.mgmt");
 }
 
+TEST_CASE("a port that is meant without being named is the same place") {
+  Beside beside;
+  beside.of_all("a.json", entry("web1.mgmt", "10.0.0.10"))
+      .of_all("b.json", entry("web1.mgmt:18870", "10.0.0.10"));
+  CHECK(beside.find("10.0.0.10") == "web1.mgmt");
+  CHECK(beside.find("10.0.0.10", 99).find("is that of web1.mgmt port 18870 here") !=
+        std::string::npos);
+}
+
+TEST_CASE("the port that is meant is the one of the command line") {
+  Beside beside;
+  beside.of_all("a.json", entry("web1.mgmt", "10.0.0.10"))
+      .of_all("b.json", entry("web1.mgmt:99", "10.0.0.10"));
+  const auto read = [&](const std::vector<std::string>& arguments) {
+    return parse_command_line(arguments, Time{}, beside.files());
+  };
+  CHECK(std::holds_alternative<Options>(read({"web1", "--peer-port", "99"})));
+  CHECK(std::holds_alternative<UsageError>(read({"web1"})));
+}
+
 TEST_CASE("a file that cannot be read is not as if there were none") {
   Beside beside;
   fs::create_directories(beside.peers("all") / "a.json");
@@ -134,6 +158,25 @@ TEST_CASE("a file that cannot be read is not as if there were none") {
   fs::remove(beside.peers("all") / "a.json");
   REQUIRE(::mkfifo((beside.peers("all") / "a.json").c_str(), 0600) == 0);
   CHECK(beside.find("10.0.0.10") == "all/peers.d/a.json: is not a file");
+}
+
+TEST_CASE("what http_sd prints is read, whatever hosts call themselves and say that they have") {
+  for (const std::string name :
+       {"web1", "a:b$(x)", "-web1", "5432", "localhost", "w\xc3\xa9b", ""}) {
+    CAPTURE(name);
+    GraphHost host;
+    host.name = host.id = name;
+    host.asked.unix_path = "/run/ttracerd/api.sock";
+    for (const char* address : {"10.0.0.10", "0.1.2.3", "255.255.255.255", "fe80::1", "::1"}) {
+      host.addresses.push_back(Address::parse(address).value());
+    }
+    Graph graph;
+    graph.hosts = {host};
+    Beside beside;
+    beside.of_all("a.json", render_http_sd(graph, 18870));
+    const std::string found = beside.find("10.0.0.10");
+    CHECK(found == (host.name == "web1" ? "web1" : "10.0.0.10"));
+  }
 }
 
 TEST_CASE("a question has the book, and is refused where that is wrong; what asks nobody is not") {
