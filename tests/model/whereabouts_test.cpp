@@ -23,7 +23,7 @@ TEST_CASE("a name is of letters, digits, dots, hyphens and underscores") {
   for (const char* name : {"web1", "web-1.example.com", "under_score", "10.0.0.1"}) {
     CHECK(is_host_name(name));
   }
-  for (const char* bad : {"", "-web1", "a:b", "a b", "$(x)", "root@web1", "w\xc3\xa9b"}) {
+  for (const char* bad : {"", "-web1", "a:b", "a b", "$(x)", "root@web1", "w\xc3\xa9"}) {
     CHECK_FALSE(is_host_name(bad));
   }
   CHECK(is_host_name(std::string(253, 'a')));

@@ -162,7 +162,7 @@ TEST_CASE("a file that cannot be read is not as if there were none") {
 
 TEST_CASE("what http_sd prints is read, whatever hosts call themselves and say that they have") {
   for (const std::string name :
-       {"web1", "a:b$(x)", "-web1", "5432", "localhost", "w\xc3\xa9b", ""}) {
+       {"web1", "a:b$(x)", "-web1", "5432", "localhost", "w\xc3\xa9", ""}) {
     CAPTURE(name);
     GraphHost host;
     host.name = host.id = name;
