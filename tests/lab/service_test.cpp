@@ -211,7 +211,9 @@ TEST_CASE("asked to reload without end, the daemon goes on looking, and ends whe
   REQUIRE(service.await("READY=1") != "");
   const Storm storm(service.program().pid());
   service.hold_one_more();
-  CHECK(eventually(20s, [&] { return held(service.flows()) == 2; }));
+  CHECK(eventually(20s,
+                   [&] { return service.await("READY=1") != "" && held(service.flows()) == 2; }));
   ::kill(service.program().pid(), SIGTERM);
+  CHECK(service.await("STOPPING=1") != "");
   CHECK(service.program().wait(long_enough) == 0);
 }
