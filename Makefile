@@ -83,7 +83,8 @@ lint: build-clang/build.ninja  ## format, clang-tidy, man pages, scripts, conven
 	clang-format --dry-run -Werror $(SOURCES)
 	python3 -B tests/checks/includes.py .
 	shellcheck packaging/install-dependencies packaging/make-* .ci/run tests/fuzz/run \
-	    tests/packages/lintian tests/packages/reproducible tests/packages/dist tests/packages/ansible
+	    tests/packages/lintian tests/packages/reproducible tests/packages/dist tests/packages/ansible \
+	    tests/packages/reproducible_rpm
 	mandoc -Tlint -Wwarning man/*.[0-9]
 	ninja -C build-clang skeletons
 	run-clang-tidy -quiet -j$$(nproc) -p build-clang '/(src|tests/(lab|bench|fuzz))/[^/]*(/[^/]*)?\.cpp$$'

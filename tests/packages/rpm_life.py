@@ -111,7 +111,7 @@ def look_with_rpmlint(report, directory):
 def make_next(directory, place):
     """Both packages a release later, from what is compiled already, and with another configuration."""
     later = ["--short-circuit", "--define", "release_suffix .1", "--define", f"_rpmdir {place}/RPMS",
-             "--define", f"_buildrootdir {place}"]
+             "--define", f"_buildrootdir {place}", "--define", "debug_package %{nil}"]
 
     archive = shutil.copy(next(directory.glob("SOURCES/*.tar.gz")), place)
 
