@@ -56,11 +56,12 @@ TEST_CASE("each setting is either taken up or waits for a restart") {
       {"user", "x"},        {"group", "x"},
       {"tls", "/srv/tls"},  {"insecure", "true"}};
   CHECK(others.size() == setting_names().size());
-  for (const auto& [name, value] : others) {
+  for (const auto& other : others) {
+    const char* name = other.first;
     CAPTURE(name);
     Config read;
     clear_list(read, name);
-    REQUIRE(set(read, name, value));
+    REQUIRE(set(read, name, other.second));
     const auto planned = plan_reload(Config{}, read);
     REQUIRE(planned);
     const bool is_taken = print_setting(planned->config, name) == print_setting(read, name);
