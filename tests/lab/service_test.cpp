@@ -1,8 +1,8 @@
 // The daemon as a service manager has it: what it is told and when, and what a reload does.
 #include <doctest/doctest.h>
-#include <signal.h>
 
 #include <atomic>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -42,9 +42,9 @@ class Service {
   /// What the service manager shows of the daemon after it.
   std::string reload() const {
     ::kill(program_->pid(), SIGHUP);
-    REQUIRE(await("RELOADING=1") != "");
+    REQUIRE_FALSE(await("RELOADING=1").empty());
     std::string status = await("READY=1");
-    REQUIRE(status != "");
+    REQUIRE_FALSE(status.empty());
     return status;
   }
   /// Another connection to the server.
@@ -115,14 +115,14 @@ TEST_CASE("once the daemon is ready, what it saw first is in its answers") {
 
 TEST_CASE("the loop that looks gives signs of life, and says that it ends") {
   const Service service;
-  for (int i = 0; i < 3; ++i) CHECK(service.await("WATCHDOG=1") != "");
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(service.await("WATCHDOG=1").empty());
   CHECK(service.program().stop() == 0);
-  CHECK(service.await("STOPPING=1") != "");
+  CHECK_FALSE(service.await("STOPPING=1").empty());
 }
 
 TEST_CASE("a reload takes up where it answers, and nothing of the open window is missing") {
   const Service service;
-  REQUIRE(service.await("READY=1") != "");
+  REQUIRE_FALSE(service.await("READY=1").empty());
   const json before = service.flows();
   service.configure("interval = '300ms'\nwindow = '2m'\n", "other.sock");
   service.reload();
@@ -138,7 +138,7 @@ TEST_CASE("a reload takes up where it answers, and nothing of the open window is
 
 TEST_CASE("what was counted of the open window is told to another server, and not counted again") {
   Service service;
-  REQUIRE(service.await("READY=1") != "");
+  REQUIRE_FALSE(service.await("READY=1").empty());
   service.connect();
   const auto connections = [&] {
     const json answer = service.flows();
@@ -156,7 +156,7 @@ TEST_CASE("what was counted of the open window is told to another server, and no
 
 TEST_CASE("a reload of a configuration that is wrong leaves everything as it is") {
   const Service service;
-  REQUIRE(service.await("READY=1") != "");
+  REQUIRE_FALSE(service.await("READY=1").empty());
   service.configure("retention = 'for ever'\n");
   const pid_t server = server_of(service.program());
   const std::string status = service.reload();
@@ -171,7 +171,7 @@ TEST_CASE("a reload of a configuration that is wrong leaves everything as it is"
 
 TEST_CASE("credentials that a server could not read do not cost the one that answers") {
   const Service service;
-  REQUIRE(service.await("READY=1") != "");
+  REQUIRE_FALSE(service.await("READY=1").empty());
   const pid_t server = server_of(service.program());
   service.configure("tls = '/nonexistent'\n");
   CHECK(service.reload().find("no server can start with what was read") != std::string::npos);
@@ -182,7 +182,7 @@ TEST_CASE("credentials that a server could not read do not cost the one that ans
 
 TEST_CASE("where no server can start with what was read, there is one as before") {
   const Service service;
-  REQUIRE(service.await("READY=1") != "");
+  REQUIRE_FALSE(service.await("READY=1").empty());
   service.configure("", "ttracerd.toml");  // where there is a file, and no socket
   CHECK(service.reload().find("no server can start with what was read") != std::string::npos);
   CHECK(service.logged("the configuration stays what it was: "));
@@ -195,25 +195,25 @@ TEST_CASE("where no server can start with what was read, there is one as before"
 
 TEST_CASE("while a reload waits for the server to end, there are signs of life") {
   const Service service;
-  REQUIRE(service.await("READY=1") != "");
+  REQUIRE_FALSE(service.await("READY=1").empty());
   const pid_t server = server_of(service.program());
   REQUIRE(::kill(server, SIGSTOP) == 0);
   ::kill(service.program().pid(), SIGHUP);
-  REQUIRE(service.await("RELOADING=1") != "");
-  for (int i = 0; i < 3; ++i) CHECK(service.await("WATCHDOG=1") != "");
+  REQUIRE_FALSE(service.await("RELOADING=1").empty());
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(service.await("WATCHDOG=1").empty());
   CHECK(server_of(service.program()) == server);
   ::kill(server, SIGCONT);
-  CHECK(service.await("READY=1") != "");
+  CHECK_FALSE(service.await("READY=1").empty());
 }
 
 TEST_CASE("asked to reload without end, the daemon goes on looking, and ends when it is to") {
   Service service;
-  REQUIRE(service.await("READY=1") != "");
+  REQUIRE_FALSE(service.await("READY=1").empty());
   const Storm storm(service.program().pid());
   service.hold_one_more();
   CHECK(eventually(20s,
-                   [&] { return service.await("READY=1") != "" && held(service.flows()) == 2; }));
+                   [&] { return !service.await("READY=1").empty() && held(service.flows()) == 2; }));
   ::kill(service.program().pid(), SIGTERM);
-  CHECK(service.await("STOPPING=1") != "");
+  CHECK_FALSE(service.await("STOPPING=1").empty());
   CHECK(service.program().wait(long_enough) == 0);
 }

@@ -21,7 +21,8 @@ class NotifySocket {
   explicit NotifySocket(const std::filesystem::path& dir) : path_(dir / "notify") {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    path_.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    const std::string name = path_.string().substr(0, sizeof address.sun_path - 1);
+    std::copy(name.begin(), name.end(), std::begin(address.sun_path));
     socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   }
