@@ -109,7 +109,7 @@ def start_traffic(machine):
     """A server, and a client that keeps a connection to it."""
     machine.must("systemd-run --quiet --unit=server python3 -m http.server 8080")
     machine.must("systemd-run --quiet --unit=client bash -c 'until exec 3<>/dev/tcp/127.0.0.1/8080;"
-                 " do sleep 0.1; done; sleep 10000'")
+                 " do sleep 0.1; done; read -r <&3'")
 
 
 def ask(machine, report):
@@ -255,7 +255,7 @@ def what_is_left(machine):
         "find / -xdev \\( -path /proc -o -path /sys -o -path /packages -o -path /root -o -path /home"
         " -o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache -o -path /etc/credstore"
         " -o -path /run \\) -prune -o \\( -iname '*ttracer*' -o -iname '*ttq*' -o -user ttracerd"
-        " -o -group ttq \\) -print").stdout.split()
+        " -o -group ttq \\) -print").split()
 
 
 def remove_and_purge(machine, report):
