@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <string>
 
@@ -22,7 +23,7 @@ class NotifySocket {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string name = path_.string().substr(0, sizeof address.sun_path - 1);
-    std::copy(name.begin(), name.end(), std::begin(address.sun_path));
+    std::memcpy(address.sun_path, name.data(), name.size());
     socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   }
