@@ -25,7 +25,8 @@ class NotifySocket {
     const std::string name = path_.string().substr(0, sizeof address.sun_path - 1);
     std::memcpy(address.sun_path, name.data(), name.size());
     socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    [[maybe_unused]] const int bound =
+        ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   }
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
