@@ -2,8 +2,9 @@
 
 A *machine* is a directory that mmdebstrap filled, booted by systemd-nspawn: pid 1, units, users and
 a journal of its own, no network but loopback, and the kernel of the host. It lives in a tmpfs that
-only this process and its children see (a private mount namespace), and nspawn ends with its parent,
-so that nothing is left behind however the test ends.
+only this process and its children see (a private mount namespace), and in a PID namespace whose first
+process ends with its parent: what nspawn starts would outlive one that is killed. So nothing is left
+behind however the test ends, but an empty directory of nspawn's in /run where it is killed.
 
 mmdebstrap is given the sources of packages that the host's own apt uses.
 """
@@ -80,6 +81,14 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def children(pid):
+    try:
+        text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
+
+
 class Machine:
     """A root that has booted; with `with`, it is powered off in the end."""
 
@@ -91,15 +100,20 @@ class Machine:
     def __enter__(self):
         # nspawn keeps from its systems what any host lets its services do.
         calls = "bpf landlock_create_ruleset landlock_add_rule landlock_restrict_self"
-        command = ["systemd-nspawn", "--quiet", "--boot", f"--system-call-filter={calls}", "--directory", str(self.root),
+        bound = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        command = [*bound, "systemd-nspawn", "--quiet", "--boot", f"--system-call-filter={calls}", "--directory", str(self.root),
                    "--machine", f"ttq-{os.getpid()}", "--private-network", "--capability=all",
                    "--register=no", "--keep-unit", "--link-journal=no", "--console=pipe"]
         self.log = open(self.root.with_suffix(".console"), "wb")  # pylint: disable=R1732
         self.nspawn = subprocess.Popen(  # pylint: disable=R1732,W1509
             command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
             preexec_fn=die_with_parent)
-        self.leader = self.await_leader()
-        self.await_boot()
+        try:
+            self.leader = self.await_leader()
+            self.await_boot()
+        except BaseException:
+            self.nspawn.kill()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -113,13 +127,13 @@ class Machine:
         self.log.close()
 
     def await_leader(self):
-        children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
         for _ in range(300):
             if self.nspawn.poll() is not None:
                 skip("no system boots here: " + self.console()[-1000:])
-            words = children.read_text(encoding="ascii").split()
-            if words:
-                return int(words[0])
+            # unshare's child is nspawn, and its child the system.
+            for nspawn in children(self.nspawn.pid):
+                for leader in children(nspawn):
+                    return leader
             time.sleep(0.1)
         return sys.exit("nspawn: no pid 1: " + self.console()[-1000:])
 
