@@ -52,14 +52,14 @@ def sources():
     """Files that say where the host's apt finds packages."""
     apt = pathlib.Path("/etc/apt")
     found = [apt / "sources.list", *sorted(apt.glob("sources.list.d/*"))]
-    names = [str(file) for file in found if file.suffix in (".list", ".sources") and file.is_file()]
-    return [name for name in names if is_debians(name)]
+    return [str(file) for file in found
+            if file.suffix in (".list", ".sources") and file.is_file() and is_debians(file)]
 
 
-def is_debians(name):
-    """Others' packages have no place in a clean system."""
-    text = pathlib.Path(name).read_text(encoding="utf-8")
-    return "debian" in text and "main" in text and "nodistro" not in text and "cloud" not in text
+def is_debians(file):
+    """Has the release's own suite; others' packages have no place in a clean system."""
+    words = file.read_text(encoding="utf-8").split()
+    return suite() in words and "main" in words
 
 
 def suite():
