@@ -211,8 +211,8 @@ TEST_CASE("asked to reload without end, the daemon goes on looking, and ends whe
   REQUIRE_FALSE(service.await("READY=1").empty());
   const Storm storm(service.program().pid());
   service.hold_one_more();
-  CHECK(eventually(20s,
-                   [&] { return !service.await("READY=1").empty() && held(service.flows()) == 2; }));
+  CHECK(eventually(
+      20s, [&] { return !service.await("READY=1").empty() && held(service.flows()) == 2; }));
   ::kill(service.program().pid(), SIGTERM);
   CHECK_FALSE(service.await("STOPPING=1").empty());
   CHECK(service.program().wait(long_enough) == 0);
