@@ -50,6 +50,9 @@ constexpr milliseconds patience_with_the_store{10'000};
 /// For a server that takes another's place, whose store was closed in order.
 constexpr milliseconds patience_with_a_reload{10'000};
 
+/// Why is in the log, by the server itself.
+constexpr const char* no_server = "no server can start with what was read";
+
 /// Interfaces get and lose addresses; nobody asks for that every second.
 constexpr Duration between_addresses{5'000};
 
@@ -105,6 +108,7 @@ class Daemon {
   int run(const Signals& signals);
 
  private:
+  Result<ServerProcess> fork_to(decltype(serve)* body, const Config& config);
   Result<void> start_server();
   Result<void> watch();
   void store_first_look();
@@ -136,13 +140,19 @@ class Daemon {
   Time addresses_told_;
 };
 
+/// The manager hears that we live while we wait for it.
+Result<ServerProcess> Daemon::fork_to(decltype(serve)* body, const Config& config) {
+  auto started =
+      ServerProcess::start([&](ServerEnds ends) { return body(config, user_, std::move(ends)); });
+  if (started) started->meanwhile([this] { manager_.say_alive(steady_clock::now()); });
+  return started;
+}
+
 Result<void> Daemon::start_server() {
   server_started_ = steady_clock::now();
-  auto started = ServerProcess::start(
-      [this](ServerEnds ends) { return serve(config_, user_, std::move(ends)); });
+  auto started = fork_to(serve, config_);
   if (!started) return started.error();
   server_ = *std::move(started);
-  server_->meanwhile([this] { manager_.say_alive(steady_clock::now()); });
   return outlet_.connect(server_->take_relay());
 }
 
@@ -297,12 +307,11 @@ Result<void> Daemon::read_again() {
 
 /// Before the server that answers is given up.
 Result<void> Daemon::rehearse_server(const Config& config) {
-  auto rehearsal = ServerProcess::start(
-      [&](ServerEnds ends) { return rehearse(config, user_, std::move(ends)); });
+  auto rehearsal = fork_to(rehearse, config);
   if (!rehearsal) return rehearsal.error();
   const bool is_good = rehearsal->await_ready(patience_with_a_reload);
   rehearsal->await_end(patience_with_a_reload);
-  return is_good ? Result<void>() : Fault{"no server can start with what was read"};
+  return is_good ? Result<void>() : Fault{no_server};
 }
 
 /// All of it or nothing: where its server does not start, there is one as before.
@@ -333,7 +342,7 @@ Result<void> Daemon::replace_server() {
     return Fault{"its server took too long to start, more than " +
                  print_duration(patience_with_a_reload)};
   }
-  return Fault{"no server can start with what was read"};
+  return Fault{no_server};
 }
 
 int Daemon::end(int status) {
