@@ -105,13 +105,6 @@ def install(machine, report, packages):
     report.check("no port is open", " 0A " not in listening)
 
 
-def start_traffic(machine):
-    """A server, and a client that keeps a connection to it."""
-    machine.must("systemd-run --quiet --unit=server python3 -m http.server 8080")
-    machine.must("systemd-run --quiet --unit=client bash -c 'until exec 3<>/dev/tcp/127.0.0.1/8080;"
-                 " do sleep 0.1; done; read -r <&3'")
-
-
 def ask(machine, report):
     """What is said of them to root, to a member of the group, and to others."""
     seen = ""
@@ -311,7 +304,7 @@ def main(directory):
         target.write_bytes(package.read_bytes())
     with Machine(root) as machine:
         install(machine, report, packages)
-        start_traffic(machine)
+        machine.start_traffic()
         pids = look_at_processes(machine, report)
         look_at_files(machine, report)
         ask(machine, report)

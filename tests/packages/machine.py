@@ -166,6 +166,12 @@ class Machine:
             sys.exit(f"{script}: status {done.returncode}\n{done.stdout}{done.stderr}\n{journal}")
         return done.stdout.strip()
 
+    def start_traffic(self):
+        """Units `server`, on port 8080, and `client`, which keeps a connection to it."""
+        self.must("systemd-run --quiet --unit=server python3 -m http.server 8080")
+        self.must("systemd-run --quiet --unit=client bash -c 'until exec 3<>/dev/tcp/127.0.0.1/8080;"
+                  " do sleep 0.1; done; read -r <&3'")
+
 
 class Report:
     """What was looked at, a line each, and the exit status that follows."""

@@ -187,9 +187,7 @@ def run(machine, report):
     report.check("the server has none", int(capabilities(machine, server), 16) == 0)
     report.equal("its socket", machine.must("stat -c '%U:%G %a' /run/ttracerd/api.sock"),
                  "ttracerd:ttq 660")
-    machine.must("systemd-run --quiet --unit=server python3 -m http.server 8080")
-    machine.must("systemd-run --quiet --unit=caller bash -c"
-                 " 'until exec 3<>/dev/tcp/127.0.0.1/8080; do sleep 0.1; done; sleep 1000'")
+    machine.start_traffic()
     told = eventually(lambda: "python3" in (seen := machine.run("ttq impact :8080").stdout) and seen)
     report.check("ttq tells who leans on a server", told, told)
 
@@ -197,7 +195,7 @@ def run(machine, report):
 def upgrade(machine, report, packages):
     machine.must(f"echo 'host_name = \"edited\"' >>{CONFIG}")
     before = eventually(lambda: flows(machine))
-    machine.must("systemctl stop server caller")
+    machine.must("systemctl stop server client")
     was = machine.must("systemctl show --value --property=MainPID ttracerd")
     done = machine.run(f"{RPM} --upgrade " + " ".join(f"/packages/{p.name}" for p in packages))
     report.equal("they upgrade", done.returncode, 0)
