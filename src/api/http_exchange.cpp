@@ -10,6 +10,7 @@
 
 #include "api/chunked.h"
 #include "api/gzip.h"
+#include "api/memory_stream.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -28,35 +29,9 @@ constexpr const char* token_challenge = R"(Bearer error="invalid_token")";
 /// Less fits into one packet anyway.
 constexpr std::size_t least_worth_compressing = 1024;
 
-/// The request on one side, the answer on the other.
-class MemoryStream : public httplib::Stream {
- public:
-  explicit MemoryStream(std::string_view input) : input_(input) {}
-
-  bool is_readable() const override { return !input_.empty(); }
-  bool is_writable() const override { return true; }
-  ssize_t read(char* to, std::size_t size) override {
-    const auto taken = input_.copy(to, size);
-    input_.remove_prefix(taken);
-    return static_cast<ssize_t>(taken);
-  }
-  ssize_t write(const char* from, std::size_t size) override {
-    output.append(from, size);
-    return static_cast<ssize_t>(size);
-  }
-  void get_remote_ip_and_port(std::string&, int&) const override {}
-  void get_local_ip_and_port(std::string&, int&) const override {}
-  /// The library compares it with FD_SETSIZE, and nothing else.
-  socket_t socket() const override { return INVALID_SOCKET; }
-
-  std::string output;
-
- private:
-  std::string_view input_;  // of the caller of answer(), who waits
-};
-
 bool is_unserved(std::string_view line) {
-  constexpr std::array<std::string_view, 3> names{"range:", "expect:", "if-range:"};
+  constexpr std::array<std::string_view, 5> names{
+      "range:", "expect:", "if-range:", "upgrade:", "accept:"};
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
     return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
   });
@@ -222,10 +197,12 @@ void apologise(const httplib::Request& /*request*/, httplib::Response& response,
   response.set_content(answer.body, answer.content_type);
 }
 
-/// The library promises ranges, which we drop, and the limits of its own server.
-void retract_promises(httplib::Response& response) {
+/// The library promises ranges, which we drop, and the limits of its own server; and after an error
+/// that its server, but not ours, hangs up.
+void retract_promises(const httplib::Request& request, httplib::Response& response) {
   response.headers.erase("Accept-Ranges");
   response.headers.erase("Keep-Alive");
+  if (request.get_header_value("Connection") != "close") response.headers.erase("Connection");
 }
 
 /// Makes it an answer of unknown length. Of a HEAD there is no body, and then no rest.
@@ -273,7 +250,7 @@ class HttpExchange::Library : public httplib::Server {
     });
     set_exception_handler(apologise);
     set_post_routing_handler(
-        [](const auto& /*request*/, auto& response) { retract_promises(response); });
+        [](const auto& request, auto& response) { retract_promises(request, response); });
     set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   }
 
@@ -284,7 +261,7 @@ class HttpExchange::Library : public httplib::Server {
     bool library_closes = false;
     bool is_old = false;
     baggage = {.standing = standing, .tokens = tokens};
-    process_request(stream, false, library_closes, [&](httplib::Request& request) {
+    process(stream, library_closes, [&](httplib::Request& request) {
       understood = true;
       choose_coding(request);
       is_old = request.version == "HTTP/1.0";
@@ -303,6 +280,17 @@ class HttpExchange::Library : public httplib::Server {
   }
 
  private:
+  /// The library's process_request(), of which only later versions (0.18, not 0.11) want to know
+  /// who asks whom. That is for its loggers and its list of proxies, and we have neither.
+  template <class Stream, class Setup>
+  void process(Stream& stream, bool& closes, const Setup& setup) {
+    if constexpr (requires { this->process_request(stream, false, closes, setup); }) {
+      this->process_request(stream, false, closes, setup);
+    } else {
+      this->process_request(stream, "", 0, "", 0, false, closes, setup);
+    }
+  }
+
   Turnstile heavy_;
 };
 

@@ -3,9 +3,11 @@
 // cpp-httplib parses the request and prints the answer, and that is all it does here. Its own
 // server has a thread for each connection, an unbounded queue, time limits for each read only, and
 // no UNIX sockets; so connections are http_server.h's, and the library meets a stream that is
-// merely memory. Read in its source (0.11.4) and kept from it, because we do not serve them: Range
-// (a regular expression over the header, and answers that multiply) and Expect; and
-// Accept-Encoding, because it would compress with brotli's slowest level. gzip.h does.
+// merely memory. Read in its source (0.11.4 and 0.41) and kept from it, because we do not serve
+// them: Range (a regular expression over the header, and answers that multiply), Expect, Accept (a
+// bad one would be refused by later versions alone) and Upgrade (its answer, where nothing speaks
+// WebSocket, is one without a length); and Accept-Encoding, because it would compress with brotli's
+// slowest level. gzip.h does.
 #pragma once
 
 #include <memory>

@@ -128,13 +128,24 @@ TEST_CASE("what is no request is 400 and ends the connection") {
   }
 }
 
-TEST_CASE("ranges, other encodings and expectations are not served") {
+/// Later versions of the library say "close" after each error, and would have us hang up.
+TEST_CASE("who asked for what is not there may ask again") {
+  const Exchange http;
+  const HttpAnswer answer = http.ask("GET /v1/nothing HTTP/1.1\r\n");
+  CHECK(answer.bytes.rfind("HTTP/1.1 404 Not Found\r\n", 0) == 0);
+  CHECK_FALSE(contains(answer.bytes, "Connection:"));
+  CHECK_FALSE(answer.close);
+}
+
+TEST_CASE("ranges, other encodings, expectations and upgrades are not served") {
   const Exchange http;
   const std::string plain = http.ask("GET /v1/host HTTP/1.1\r\n").bytes;
   for (const std::string& header :
        {std::string("Range: bytes=0-0,1-1,2-2"), "rANGE:bytes=" + std::string(8000, '9') + "-",
         std::string("Accept-Encoding: br, deflate"), std::string("Ttq-Wants-Gzip: yes"),
-        std::string("Expect: 100-continue")}) {
+        std::string("Expect: 100-continue"), std::string("Accept: ;q=nonsense"),
+        std::string("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")}) {
     CHECK(http.ask("GET /v1/host HTTP/1.1\r\n" + header + "\r\n").bytes == plain);
   }
 }
