@@ -27,12 +27,23 @@ using Files = std::vector<std::filesystem::path>;
 constexpr const char* default_socket = "/run/ttracerd/api.sock";
 constexpr Duration default_span = std::chrono::hours(1);
 
+/// Of two words without a command the first was meant as one, more often than not.
+void refuse_second_target(ValueReader& reader, const Pieces& pieces, std::size_t words_before) {
+  const std::string quoted = ValueReader::quote(pieces.words[words_before + 1]);
+  if (words_before == 0) {
+    reader.refuse(ValueReader::quote(pieces.words.front()),
+                  "it is no command (see ttq --help), or " + quoted + " is a TARGET too many");
+  } else {
+    reader.refuse(quoted, "one TARGET is enough");
+  }
+}
+
 /// The target as it was typed, if it was: by --ipv4 or as the last word.
 std::optional<std::string> read_target_text(ValueReader& reader, const Pieces& pieces,
                                             std::size_t words_before) {
   auto ipv4 = reader.text("--ipv4");
   if (pieces.words.size() > words_before + 1) {
-    reader.refuse(ValueReader::quote(pieces.words[words_before + 1]), "one TARGET is enough");
+    refuse_second_target(reader, pieces, words_before);
   }
   if (pieces.words.size() <= words_before) {
     const auto address = ipv4 ? Address::parse(*ipv4) : std::nullopt;

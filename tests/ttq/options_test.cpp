@@ -292,7 +292,9 @@ TEST_CASE("a bad value is one line that names the option") {
   CHECK(complaint("--socket /x web1") == "--socket: it is for this host, and TARGET names a host");
   CHECK(complaint("--nonsense") == "--nonsense: no such option (see ttq --help)");
   CHECK(complaint("-x") == "-x: no such option (see ttq --help)");
-  CHECK(complaint("web1 web2") == R"("web2": one TARGET is enough)");
+  CHECK(complaint("deps web1 web2") == R"("web2": one TARGET is enough)");
+  CHECK(complaint("depz web1") ==
+        R"("depz": it is no command (see ttq --help), or "web1" is a TARGET too many)");
   CHECK(complaint("''").starts_with(R"(TARGET: "" is not)"));
   CHECK(complaint("-- -web1") == R"(TARGET: "-web1" begins with '-', and no host does)");
   CHECK(complaint("web1:99999") ==
