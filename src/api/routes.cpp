@@ -67,6 +67,13 @@ const Routes::Route* find_route(const RequestTarget& target) {
   return route == routes.end() ? nullptr : &*route;
 }
 
+/// Short as that is: what is not known yet would be told as nothing, or as nought.
+Response starting() {
+  Response refused = error_response(503, "starting", "the daemon has not looked yet");
+  refused.is_for_now = true;
+  return refused;
+}
+
 /// A sentence, if it has.
 std::vector<std::string> ended_certificate(const Health& health, Time now) {
   const auto& end = health.certificate_end;
@@ -87,9 +94,9 @@ std::span<const Routes::Route> Routes::table() {
       {"/v1/host", {}, &Routes::host, true},
       {"/v1/flows", flow_parameters(), &Routes::flows, true},
       {"/v1/listeners", listener_parameters(), &Routes::listeners, true},
-      {"/v1/health", {}, &Routes::health, false, true},
+      {"/v1/health", {}, &Routes::health, false, true, false},
       {"/metrics", {}, &Routes::metrics, false, true},
-      {"/openapi.json", {}, &Routes::openapi},
+      {"/openapi.json", {}, &Routes::openapi, false, false, false},
   }};
   return routes;
 }
@@ -109,6 +116,7 @@ Response Routes::get(const RequestTarget& target, Standing standing) const {
     return error_response(403, "not_admitted",
                           "whoever asks over TCP is told of /v1/health and /metrics alone");
   }
+  if (route->awaits_look && sources_.health().ticks == 0) return starting();
   const auto question = parse_question(route->parameters, target.parameters, sources_.clock());
   if (!question) return bad_parameter(question.error().message);
   return (this->*route->answer)(*question);

@@ -35,6 +35,7 @@ class Routes {
     Response (Routes::*answer)(const Question& question) const;
     bool reads_store = false;       ///< which costs: only so many of these are answered at once
     bool is_for_strangers = false;  ///< it tells nothing of the host's processes and peers
+    bool awaits_look = true;        ///< without one it would be wrong
   };
 
   /// `store` must outlive this.

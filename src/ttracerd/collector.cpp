@@ -330,6 +330,7 @@ void Collector::tell_again() {
   last_flush_ = {};
   table_.unwritten();
   listeners_.unwritten();
+  intake_.post(health_);
 }
 
 void Collector::fail(const Fault& fault, std::uint64_t& counter) {

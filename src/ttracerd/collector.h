@@ -52,7 +52,7 @@ class Collector {
   /// Tells what has changed since the last flush; false: there was nothing, or it failed.
   bool flush();
 
-  /// With the next tick, all of the open window: another server is told.
+  /// Another server is told: at once how things stand, with the next tick all of the open window.
   void tell_again();
   /// The server has ended, and was not asked to.
   void note_restart() { ++health_.server_restarts; }

@@ -116,6 +116,7 @@ class Daemon {
   Woken await(steady_clock::time_point next, const Signals& signals);
   void tick();
   void tend_server();
+  void tell_all_again();
   void tell_addresses();
   void reload();
   Result<void> read_again();
@@ -263,7 +264,13 @@ void Daemon::tend_server() {
     server_due_ = pause_.after(now, now);
     return;
   }
+  tell_all_again();
+}
+
+/// Health is last: a server that has it answers.
+void Daemon::tell_all_again() {
   addresses_told_ = {};
+  tell_addresses();
   collector_->tell_again();
 }
 
@@ -334,8 +341,7 @@ Result<void> Daemon::replace_server() {
   if (server_) server_->await_end(patience_at_the_end);
   server_.reset();
   if (auto started = start_server(); !started) return started;
-  addresses_told_ = {};
-  collector_->tell_again();
+  tell_all_again();
   if (server_->await_ready(patience_with_a_reload)) return {};
   // A store that is slow to open, or a machine that is: not what was read is to blame.
   if (server_->was_too_slow()) {

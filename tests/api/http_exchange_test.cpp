@@ -209,7 +209,7 @@ TEST_CASE("a short answer is not worth compressing") {
 TEST_CASE("an exception stops at the library's edge, and its text goes nowhere") {
   SmallWorld world;
   const Routes routes(world.store, {[]() -> Host { throw std::runtime_error("secret"); },
-                                    [] { return Health{}; }, [] { return noon(); }});
+                                    [] { return Health{.ticks = 1}; }, [] { return noon(); }});
   const HttpExchange exchange(routes);
   const auto answer = exchange.answer("GET /v1/host HTTP/1.1\r\n\r\n", Standing::admitted);
   CHECK(answer.bytes.rfind("HTTP/1.1 500", 0) == 0);

@@ -30,8 +30,9 @@ Owner owner_of(std::size_t number, std::size_t name_bytes) {
 /// A store of one window, and routes that read it.
 struct Pages {
   MemoryStore store;
-  Routes routes{
-      store, {[] { return Host{.id = "5f1e"}; }, [] { return Health{}; }, [] { return noon(); }}};
+  Routes routes{store,
+                {[] { return Host{.id = "5f1e"}; }, [] { return Health{.ticks = 1}; },
+                 [] { return noon(); }}};
   WindowBatch batch{.window = {noon() - 1min, 1min}};
 
   void write_flows(std::size_t many, std::size_t name_bytes) {

@@ -197,6 +197,24 @@ TEST_CASE("what the store cannot keep is told as what the daemon cannot see") {
   CHECK(world.get("/metrics").body.find("reason=\"the disk is full\"") != std::string::npos);
 }
 
+/// At the start, and for a moment where a server is replaced: it has not been told what the daemon
+/// sees, nor what that cannot see.
+TEST_CASE("before the first look nothing is told that only looks can tell") {
+  SmallWorld world;
+  world.health = {};
+  for (const char* path : {"/v1/host", "/v1/flows", "/v1/listeners", "/metrics"}) {
+    CAPTURE(path);
+    const Response refused = world.get(path);
+    CHECK(refused.status == 503);
+    CHECK(json::parse(refused.body).at("error").at("code") == "starting");
+    CHECK(refused.is_for_now);
+  }
+  CHECK(json::parse(world.get("/v1/health").body).at("status") == "starting");
+  CHECK(world.get("/openapi.json").status == 200);
+  world.health.ticks = 1;  // a look that failed is one, too
+  CHECK(world.get("/metrics").status == 200);
+}
+
 TEST_CASE("the description has every route and every parameter, and no others") {
   const json document = json::parse(openapi_document);
   const json& paths = document.at("paths");

@@ -97,7 +97,7 @@ inline Flow some_flow() {
 struct SmallWorld {
   SmallStore store;
   Host host{.id = "5f1e", .instance = "a7", .name = "web1", .version = "0.1.0", .probe = "netlink"};
-  Health health{.started = noon(), .last_tick = noon(), .probe = "netlink"};
+  Health health{.started = noon(), .last_tick = noon(), .ticks = 1, .probe = "netlink"};
   std::atomic<Time> now = noon();
   Routes routes{
       store, {[this] { return host; }, [this] { return health; }, [this] { return now.load(); }}};

@@ -164,7 +164,7 @@ std::string Fleet::make_answer(std::size_t host, const std::string& head) const 
                .addresses = {address_of(host)},
                .version = "0.1.0",
                .probe = "netlink"};
-  const Routes routes(store, {[&] { return speaker; }, [] { return Health{}; }, now});
+  const Routes routes(store, {[&] { return speaker; }, [] { return Health{.ticks = 1}; }, now});
   HttpAnswer answer = HttpExchange(routes).answer(head, Standing::admitted);
   while (answer.rest) {
     HttpPiece piece = HttpExchange::go_on(*answer.rest, answer.is_chunked);

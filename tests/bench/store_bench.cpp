@@ -146,7 +146,7 @@ std::string spelled(std::size_t flows) {
 void answer_times(World& world, Time now, std::size_t count, const char* state, int rounds) {
   const std::string flows = spelled(count) + state;
   const Routes routes(*world.store, {.host = [] { return Host{.name = "bench"}; },
-                                     .health = [] { return Health{}; },
+                                     .health = [] { return Health{.ticks = 1}; },
                                      .clock = [now] { return now; }});
   const std::string socket = (world.scratch.path / "api.sock").string();
   auto sockets = ListenSocket::open_all({{.unix_path = socket}});

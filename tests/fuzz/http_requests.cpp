@@ -19,7 +19,8 @@ struct World {
   Routes routes{
       *store,
       {[] { return Host{.id = host_id, .name = "web1", .version = "0.1.0"}; },
-       [] { return Health{.started = fuzz::noon(), .last_tick = fuzz::noon()}; }, fuzz::noon}};
+       [] { return Health{.started = fuzz::noon(), .last_tick = fuzz::noon(), .ticks = 1}; },
+       fuzz::noon}};
   HttpExchange exchange{routes};
   TokenBook tokens = TokenBook::parse(print_token_line("bob", token).value()).value();
 };

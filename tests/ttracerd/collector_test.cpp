@@ -265,6 +265,21 @@ TEST_CASE("another server is told all of the open window with the next tick") {
   CHECK(host.board.read().server_restarts == 1);
 }
 
+TEST_CASE("another server is told at once how things stand") {
+  WatchedNginx host;
+  HealthBoard board;
+  MemoryStore store;
+  StoreIntake another(store, board);
+  Switch both(host.intake);
+  Collector collector(host.probe, SocketOwners(host.proc.reader()), Callers(host.proc.reader()),
+                      both, PortRange{}, Pace{.interval = 1h});
+  collector.tick(host.noon);
+  both.to = &another;
+  collector.tell_again();
+  CHECK(board.read().ticks == 1);
+  CHECK(board.read().interval == 1h);
+}
+
 TEST_CASE("looks that are far apart on purpose leave no gap, and their distance is told") {
   WatchedNginx host;
   for (int second = 0; second < 60; second += 10) {
