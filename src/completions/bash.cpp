@@ -69,9 +69,6 @@ _@NAME@() {
     value=${value##*,}
   fi
   COMPREPLY=()
-  if ((${#choice[@]} > 0)); then
-    mapfile -t COMPREPLY < <(compgen -W "${choice[*]}" -- "$value")
-  fi
   case $offer in
     file | directory)
       compopt -o filenames 2>/dev/null
@@ -84,10 +81,14 @@ _@NAME@() {
       elif declare -F _known_hosts_real >/dev/null; then
         _known_hosts_real -- "$value"
       else
-        mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -A hostname -- "$value")
+        mapfile -t COMPREPLY < <(compgen -A hostname -- "$value")
       fi
       ;;
   esac
+  # Last: from bash-completion 2.12 on its hosts take the place of whatever was there.
+  if ((${#choice[@]} > 0)); then
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "${choice[*]}" -- "$value")
+  fi
 
   # Readline replaces what is behind the last "=" or ":", if these end a word.
   local breaks=${COMP_WORDBREAKS//[^=:]/} cut=''

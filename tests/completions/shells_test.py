@@ -146,6 +146,7 @@ class Offers(unittest.TestCase):
     def test_hosts_are_offered_as_targets(self):
         for command in "", "show ", "deps ", "impact ", "hosts ", "pki issue ", "pki issue web1 ":
             self.assertEqual(set(offers(f"ttq {command}known-")), {"known-host"})
+        self.assertLessEqual({"impact", "known-host"}, set(offers("ttq ")))
 
     def test_users_and_groups(self):
         self.assertIn("root", offers("ttracerd --user roo"))
