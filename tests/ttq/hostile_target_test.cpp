@@ -27,7 +27,7 @@ std::string report(const std::string& name, const std::vector<std::string>& call
   FlowReport report{.host = {.id = name, .name = name, .addresses = {own}, .now = now()},
                     .span = hour,
                     .coverage = {{.span = hour}},
-                    .listeners = {{}}};
+                    .listeners = std::vector<Listener>()};
   report.host.version = report.host.probe = report.host.probe_reason = name;
   report.host.degradations = {name};
   const Process process{.key = {7, 7, 7}, .name = name, .pgid = 7, .exe = name, .unit = name};

@@ -32,7 +32,7 @@ Host web() {
 }
 
 std::string report() {
-  return to_json(FlowReport{.host = web(), .span = an_hour, .listeners = {{}}});
+  return to_json(FlowReport{.host = web(), .span = an_hour, .listeners = std::vector<Listener>()});
 }
 
 Flow some_flow(std::uint16_t port) {

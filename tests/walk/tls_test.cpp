@@ -19,7 +19,8 @@ constexpr Span an_hour{Time(1'767'319'445s), Time(1'767'323'045s)};
 
 Script report() {
   const Host web{.id = "web-id", .instance = "1", .name = "web", .now = an_hour.until};
-  return http_ok(to_json(FlowReport{.host = web, .span = an_hour, .listeners = {{}}}));
+  return http_ok(
+      to_json(FlowReport{.host = web, .span = an_hour, .listeners = std::vector<Listener>()}));
 }
 
 /// A fleet with a host at 127.0.0.1, and with a user whose secret is a token.
@@ -183,7 +184,7 @@ TEST_CASE("a handshake that does not go on is left at the deadline") {
 TEST_CASE("an answer of many records is read to its end") {
   Site site;
   const Host web{.id = "web-id", .instance = "1", .name = "web", .now = an_hour.until};
-  FlowReport report{.host = web, .span = an_hour, .listeners = {{}}};
+  FlowReport report{.host = web, .span = an_hour, .listeners = std::vector<Listener>()};
   const auto address = Address::parse("10.0.0.1").value();
   for (int i = 0; i < 3'000; ++i) {
     const Process process{.key = {7, 7, 7}, .name = "nginx", .pgid = 7};
