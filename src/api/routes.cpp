@@ -202,9 +202,11 @@ Response Routes::openapi(const Question& /*question*/) const {
 
 Host Routes::speaking_host() const {
   Host host = sources_.host();
+  const Health health = sources_.health();
   host.now = sources_.clock();
+  if (health.last_tick == Time{}) host.degradations.emplace_back("no look has succeeded yet");
   append(host.degradations, store_.mishaps());
-  append(host.degradations, ended_certificate(sources_.health(), host.now));
+  append(host.degradations, ended_certificate(health, host.now));
   return host;
 }
 

@@ -16,6 +16,7 @@ using std::chrono::steady_clock;
 Result<void> Outlet::connect(UniqueFd socket) {
   if (::shutdown(socket.get(), SHUT_RD) != 0) return errno_fault("shut the relay for reading");
   socket_ = std::move(socket);
+  knows_health_ = false;
   return send(encode_hello(), steady_clock::now() + patience_);
 }
 
@@ -49,9 +50,10 @@ Result<void> Outlet::take(const WindowBatch& batch) {
   return tell_batch(batch, [&](std::string_view record) { return send(record, deadline); });
 }
 
-/// Not waited for: there will be another.
+/// Waited for is the first only, without which a server answers nothing: there will be another.
 void Outlet::post(const Health& health) {
-  [[maybe_unused]] const auto sent = send(encode_health(health), Moment{});
+  const Moment deadline = knows_health_ ? Moment{} : steady_clock::now() + patience_;
+  if (send(encode_health(health), deadline)) knows_health_ = true;
 }
 
 void Outlet::post_addresses(const std::vector<Address>& addresses) {

@@ -24,6 +24,8 @@ class Outlet final : public Intake {
   /// What it was told is all.
   void say_farewell();
   void disconnect() { socket_.reset(); }
+  /// Whether this server was told how things stand, be it long ago.
+  [[nodiscard]] bool knows_health() const { return knows_health_; }
 
   Result<void> take(const WindowBatch& batch) override;
   void post(const Health& health) override;
@@ -37,6 +39,7 @@ class Outlet final : public Intake {
 
   std::chrono::milliseconds patience_;
   UniqueFd socket_;
+  bool knows_health_ = false;
 };
 
 }  // namespace ttq

@@ -330,7 +330,7 @@ void Collector::tell_again() {
   last_flush_ = {};
   table_.unwritten();
   listeners_.unwritten();
-  intake_.post(health_);
+  tell_health();
 }
 
 void Collector::fail(const Fault& fault, std::uint64_t& counter) {

@@ -54,6 +54,7 @@ class Collector {
 
   /// Another server is told: at once how things stand, with the next tick all of the open window.
   void tell_again();
+  void tell_health() { intake_.post(health_); }
   /// The server has ended, and was not asked to.
   void note_restart() { ++health_.server_restarts; }
 

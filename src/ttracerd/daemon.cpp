@@ -50,6 +50,9 @@ constexpr milliseconds patience_with_the_store{10'000};
 /// For a server that takes another's place, whose store was closed in order.
 constexpr milliseconds patience_with_a_reload{10'000};
 
+/// For a server that was not told yet how things stand, for want of room in its socket.
+constexpr milliseconds between_attempts_to_tell{250};
+
 /// Why is in the log, by the server itself.
 constexpr const char* no_server = "no server can start with what was read";
 
@@ -115,6 +118,7 @@ class Daemon {
   void keep_watch(const Signals& signals);
   Woken await(steady_clock::time_point next, const Signals& signals);
   void tick();
+  [[nodiscard]] std::optional<steady_clock::time_point> next_care() const;
   void tend_server();
   void tell_all_again();
   void tell_addresses();
@@ -192,7 +196,7 @@ int Daemon::run(const Signals& signals) {
 /// At once, since somebody waits for it.
 void Daemon::store_first_look() {
   tick();
-  if (!collector_->flush() || server_->await_stored(patience_with_the_store)) return;
+  if (collector_->flush() && server_->await_stored(patience_with_the_store)) return;
   log(LogLevel::warning, "what was seen first is not in the store yet");
 }
 
@@ -207,7 +211,7 @@ void Daemon::keep_watch(const Signals& signals) {
   CpuClass cpu_class = Courtesy::first;
   auto next = steady_clock::now() + config_.pace.interval;
   for (;;) {
-    const Woken woken = await(next, signals);
+    const Woken woken = await(std::min(next, next_care().value_or(next)), signals);
     if (woken == Woken::to_end) return;
     if (woken == Woken::to_read_again) {
       reload();
@@ -216,7 +220,8 @@ void Daemon::keep_watch(const Signals& signals) {
       next = steady_clock::now();
     }
     tend_server();
-    if (woken == Woken::by_child) continue;
+    const bool is_too_early = woken == Woken::by_time && steady_clock::now() < next;
+    if (woken == Woken::by_child || is_too_early) continue;
     std::chrono::nanoseconds on_cpu{};
     threads.run(cpu_class, [&] {
       const auto before = thread_cpu_time();
@@ -246,6 +251,13 @@ void Daemon::tick() {
   collector_->tick(wall_clock());
 }
 
+/// When the server wants to be tended, if it does.
+std::optional<steady_clock::time_point> Daemon::next_care() const {
+  if (!server_) return server_due_;
+  if (!outlet_.knows_health()) return steady_clock::now() + between_attempts_to_tell;
+  return std::nullopt;
+}
+
 /// Notes that the server has ended, and starts another when that is due.
 void Daemon::tend_server() {
   const auto now = steady_clock::now();
@@ -258,6 +270,7 @@ void Daemon::tend_server() {
     outlet_.disconnect();
     collector_->note_restart();
   }
+  if (server_ && !outlet_.knows_health()) collector_->tell_health();
   if (server_ || now < server_due_) return;
   if (auto started = start_server(); !started) {
     log(LogLevel::error, "start the server: " + started.error().message);
@@ -324,14 +337,15 @@ Result<void> Daemon::rehearse_server(const Config& config) {
 /// All of it or nothing: where its server does not start, there is one as before.
 Result<void> Daemon::take_up(Config config) {
   std::swap(config_, config);
+  collector_->set_pace(config_.pace);
   auto replaced = replace_server();
   if (!replaced) {
     config_ = std::move(config);
+    collector_->set_pace(config_.pace);
     if (auto back = replace_server(); !back) {
       log(LogLevel::error, "go back to what was before: " + back.error().message);
     }
   }
-  collector_->set_pace(config_.pace);
   return replaced;
 }
 

@@ -18,7 +18,8 @@ constexpr int max_pages = 100;
 
 const PeerFailure too_late{HostState::timeout, "no answer in time"};
 const PeerFailure unresolved{HostState::timeout, "its name was not resolved in time"};
-const PeerFailure too_busy{HostState::timeout, "too busy to answer in time"};
+const PeerFailure too_busy{HostState::timeout,
+                           "too busy, or too lately started, to answer in time"};
 
 /// RFC 3986: everything but the unreserved.
 std::string percent_encode(std::string_view text) {

@@ -213,6 +213,8 @@ TEST_CASE("before the first look nothing is told that only looks can tell") {
   CHECK(world.get("/openapi.json").status == 200);
   world.health.ticks = 1;  // a look that failed is one, too
   CHECK(world.get("/metrics").status == 200);
+  CHECK(parse_host_report(world.get("/v1/host").body)->host.degradations ==
+        std::vector<std::string>{"no look has succeeded yet"});
 }
 
 TEST_CASE("the description has every route and every parameter, and no others") {

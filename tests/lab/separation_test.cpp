@@ -129,6 +129,24 @@ TEST_CASE("the collector keeps no capability that watching does not take") {
   CHECK((*held & ~of_watching) == 0);
 }
 
+TEST_CASE(
+    "whoever answers next knows at once how things stand, however far away the next look is") {
+  Watched watched({"--interval", "40s", "--probe", "netlink"});
+  for (int round = 0; round < 2; ++round) {  // the second is started after a pause
+    const pid_t killed = watched.server();
+    REQUIRE(killed != 0);
+    ::kill(killed, SIGKILL);
+    REQUIRE(eventually(10s, [&] {
+      return watched.server() != 0 && watched.server() != killed &&
+             watched.daemon.get("/v1/host").status == 200;
+    }));
+    CHECK(watched.daemon.json("/v1/host").at("host").at("addresses").dump().find("10.0.0.2") !=
+          std::string::npos);
+    CHECK(watched.daemon.metric("ttracerd_interval_seconds") == 40);
+    CHECK(watched.daemon.metric("ttracerd_ticks_total") == 1);
+  }
+}
+
 TEST_CASE("a server that is killed is replaced, and nothing of the open window is missing") {
   Watched watched({"--window", "1h"});
   REQUIRE(watched.sees_all());

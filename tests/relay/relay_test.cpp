@@ -67,10 +67,26 @@ TEST_CASE("a batch that is larger than the socket's buffer arrives whole") {
 
 TEST_CASE("a server that does not read is not waited for any longer than was said") {
   Relay relay(20ms);
+  relay.outlet.post(Health{});
   const auto taken = relay.outlet.take(large_batch());
   REQUIRE_FALSE(taken);
   CHECK(taken.error().message == "the server does not read what it is told");
   for (int i = 0; i < 1000; ++i) relay.outlet.post(Health{});  // never waits
+}
+
+TEST_CASE("that a server hears how things stand is waited for once, and known") {
+  Relay relay(300ms);
+  CHECK_FALSE(relay.outlet.take(large_batch()));  // fills the socket
+  relay.outlet.post(Health{});
+  CHECK_FALSE(relay.outlet.knows_health());
+  std::thread server([&] { (void)relay.hear_all(); });
+  for (int i = 0; i < 50 && !relay.outlet.knows_health(); ++i)
+    relay.outlet.post(Health{.ticks = 7});
+  CHECK(relay.outlet.knows_health());
+  relay.outlet.disconnect();
+  server.join();
+  REQUIRE_FALSE(relay.heard.healths.empty());
+  CHECK(relay.heard.healths.back().ticks == 7);
 }
 
 TEST_CASE("what a server did not read is told again, and it hears of it once") {
