@@ -1,9 +1,9 @@
 // What cpp-httplib reads a request from and writes its answer to: memory, where nothing waits.
 //
-// The library gives its Stream no promise that lasts. Up to 0.18 a stream is asked is_writable();
-// later (read in 0.41) it is asked to wait, and for how long it has stood. Which of the two is at
-// hand is asked of the class itself: its version is a string, of which a compiler cannot tell more
-// or less, and a distribution may have patched it.
+// The library gives its Stream no promise that lasts. Up to 0.18 a stream is asked is_writable(),
+// by 0.41 to wait until it is; and from some version between on, for how long it has stood. What is
+// at hand is asked of the class itself: its version is a string, of which a compiler cannot tell
+// more or less, and a distribution may have patched it.
 #pragma once
 
 #include <httplib.h>
@@ -16,24 +16,34 @@
 
 namespace ttq {
 
-/// `Stream` with all that it asks about time answered.
+/// `Stream` with its duration answered, where it is asked for one.
 template <class Stream>
-class UntimedStream : public Stream {
+class TimelessStream : public Stream {};
+
+template <class Stream>
+requires requires(const Stream& stream) { stream.duration(); }
+class TimelessStream<Stream> : public Stream {
+ public:
+  time_t duration() const override { return 0; }  // in milliseconds
+};
+
+/// `Stream` that is always ready, in whichever way it is asked.
+template <class Stream>
+class ReadyStream : public Stream {
  public:
   bool wait_readable() const override { return this->is_readable(); }
   bool wait_writable() const override { return true; }
-  time_t duration() const override { return 0; }  // in milliseconds
 };
 
 template <class Stream>
 requires requires(const Stream& stream) { stream.is_writable(); }
-class UntimedStream<Stream> : public Stream {
+class ReadyStream<Stream> : public Stream {
  public:
   bool is_writable() const override { return true; }
 };
 
 /// The request on one side, the answer on the other.
-class MemoryStream : public UntimedStream<httplib::Stream> {
+class MemoryStream : public ReadyStream<TimelessStream<httplib::Stream>> {
  public:
   /// `input` has to outlive this.
   explicit MemoryStream(std::string_view input) : input_(input) {}
