@@ -82,9 +82,7 @@ thread_local Baggage baggage;
 
 Response busy(const Routes& routes) {
   routes.refusals().count(Refusal::busy);
-  Response refused = error_response(503, "busy", "too many questions are being answered");
-  refused.is_for_now = true;
-  return refused;
+  return not_now("busy", "too many questions are being answered");
 }
 
 Response respond(const Routes& routes, Turnstile& heavy, const httplib::Request& request) {

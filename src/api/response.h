@@ -30,5 +30,7 @@ struct Response {
 
 /// {"error": {"code": …, "message": …}}
 Response error_response(int status, std::string_view code, std::string_view message);
+/// The same with 503: it may be asked again soon.
+Response not_now(std::string_view code, std::string_view message);
 
 }  // namespace ttq

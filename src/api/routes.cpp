@@ -68,11 +68,7 @@ const Routes::Route* find_route(const RequestTarget& target) {
 }
 
 /// Short as that is: what is not known yet would be told as nothing, or as nought.
-Response starting() {
-  Response refused = error_response(503, "starting", "the daemon has not looked yet");
-  refused.is_for_now = true;
-  return refused;
-}
+Response starting() { return not_now("starting", "the daemon has not looked yet"); }
 
 /// A sentence, if it has.
 std::vector<std::string> ended_certificate(const Health& health, Time now) {
@@ -87,16 +83,31 @@ Response error_response(int status, std::string_view code, std::string_view mess
   return {.status = status, .body = error_to_json(code, message)};
 }
 
+Response not_now(std::string_view code, std::string_view message) {
+  Response response = error_response(503, code, message);
+  response.is_for_now = true;
+  return response;
+}
+
 Routes::Routes(const Store& store, Sources sources) : store_(store), sources_(std::move(sources)) {}
 
 std::span<const Routes::Route> Routes::table() {
   static const std::array<Route, 6> routes{{
-      {"/v1/host", {}, &Routes::host, true},
-      {"/v1/flows", flow_parameters(), &Routes::flows, true},
-      {"/v1/listeners", listener_parameters(), &Routes::listeners, true},
-      {"/v1/health", {}, &Routes::health, false, true, false},
-      {"/metrics", {}, &Routes::metrics, false, true},
-      {"/openapi.json", {}, &Routes::openapi, false, false, false},
+      {.path = "/v1/host", .answer = &Routes::host, .reads_store = true},
+      {.path = "/v1/flows",
+       .parameters = flow_parameters(),
+       .answer = &Routes::flows,
+       .reads_store = true},
+      {.path = "/v1/listeners",
+       .parameters = listener_parameters(),
+       .answer = &Routes::listeners,
+       .reads_store = true},
+      {.path = "/v1/health",
+       .answer = &Routes::health,
+       .is_for_strangers = true,
+       .awaits_look = false},
+      {.path = "/metrics", .answer = &Routes::metrics, .is_for_strangers = true},
+      {.path = "/openapi.json", .answer = &Routes::openapi, .awaits_look = false},
   }};
   return routes;
 }
@@ -116,22 +127,23 @@ Response Routes::get(const RequestTarget& target, Standing standing) const {
     return error_response(403, "not_admitted",
                           "whoever asks over TCP is told of /v1/health and /metrics alone");
   }
-  if (route->awaits_look && sources_.health().ticks == 0) return starting();
+  const Health health = sources_.health();
+  if (route->awaits_look && health.ticks == 0) return starting();
   const auto question = parse_question(route->parameters, target.parameters, sources_.clock());
   if (!question) return bad_parameter(question.error().message);
-  return (this->*route->answer)(*question);
+  return (this->*route->answer)(*question, health);
 }
 
-Response Routes::host(const Question& question) const {
+Response Routes::host(const Question& question, const Health& health) const {
   const auto watched = coverage(question.query.span);
   if (!watched) return store_failed(watched.error());
-  return json_response(to_json(HostReport{speaking_host(), *watched}));
+  return json_response(to_json(HostReport{speaking_host(health), *watched}));
 }
 
-Response Routes::flows(const Question& question) const {
+Response Routes::flows(const Question& question, const Health& health) const {
   const FlowQuery& query = question.query;
   if (query.cursor && !store_.is_cursor(*query.cursor)) return bad_cursor();
-  FlowReport head{.host = speaking_host(), .span = query.span};
+  FlowReport head{.host = speaking_host(health), .span = query.span};
   if (question.unless == head.host.instance) return json_response(to_json(head));
   if (auto told = add_sections(head, question); !told) return store_failed(told.error());
   auto reader = store_.read_flows(query);
@@ -163,14 +175,14 @@ Result<void> Routes::add_sections(FlowReport& report, const Question& question) 
   return {};
 }
 
-Response Routes::listeners(const Question& question) const {
+Response Routes::listeners(const Question& question, const Health& health) const {
   const Span& span = question.query.span;
   const auto& cursor = question.query.cursor;
   if (cursor && !store_.is_cursor(*cursor)) return bad_cursor();
   auto found = fitting_listeners(span, question.limit.value_or(max_limit), cursor, page_bytes);
   if (!found) return store_failed(found.error());
-  return json_response(to_json(
-      ListenerReport{speaking_host(), span, std::move(found->listeners), std::move(found->next)}));
+  return json_response(to_json(ListenerReport{
+      speaking_host(health), span, std::move(found->listeners), std::move(found->next)}));
 }
 
 /// What is left out is found by the page's cursor, and so the page is read again where it is cut.
@@ -183,26 +195,25 @@ Result<ListenerPage> Routes::fitting_listeners(const Span& span, std::size_t lim
   return fitting < page->listeners.size() ? store_.listener_page(span, fitting, cursor) : page;
 }
 
-Response Routes::health(const Question& /*question*/) const {
-  const Health health = whole_health();
+Response Routes::health(const Question& /*question*/, const Health& health) const {
+  const Health whole = whole_health(health);
   const Time now = sources_.clock();
-  const HealthStatus status = judge(health, now);
+  const HealthStatus status = judge(whole, now);
   return {.status = is_alive(status) ? 200 : 503,
-          .body = health_to_json(print_health_status(status), health, store_.figures(), now)};
+          .body = health_to_json(print_health_status(status), whole, store_.figures(), now)};
 }
 
-Response Routes::metrics(const Question& /*question*/) const {
+Response Routes::metrics(const Question& /*question*/, const Health& health) const {
   return {.content_type = std::string(metrics_content_type),
-          .body = print_metrics(whole_health(), store_.figures(), sources_.host().version)};
+          .body = print_metrics(whole_health(health), store_.figures(), sources_.host().version)};
 }
 
-Response Routes::openapi(const Question& /*question*/) const {
+Response Routes::openapi(const Question& /*question*/, const Health& /*health*/) const {
   return json_response(std::string(openapi_document));
 }
 
-Host Routes::speaking_host() const {
+Host Routes::speaking_host(const Health& health) const {
   Host host = sources_.host();
-  const Health health = sources_.health();
   host.now = sources_.clock();
   if (health.last_tick == Time{}) host.degradations.emplace_back("no look has succeeded yet");
   append(host.degradations, store_.mishaps());
@@ -210,8 +221,7 @@ Host Routes::speaking_host() const {
   return host;
 }
 
-Health Routes::whole_health() const {
-  Health health = sources_.health();
+Health Routes::whole_health(Health health) const {
   health.refused = refusals_.read();
   append(health.degradations, store_.mishaps());
   append(health.degradations, ended_certificate(health, sources_.clock()));

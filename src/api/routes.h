@@ -32,7 +32,7 @@ class Routes {
   struct Route {
     std::string_view path;
     std::span<const Parameter> parameters;
-    Response (Routes::*answer)(const Question& question) const;
+    Response (Routes::*answer)(const Question& question, const Health& health) const;
     bool reads_store = false;       ///< which costs: only so many of these are answered at once
     bool is_for_strangers = false;  ///< it tells nothing of the host's processes and peers
     bool awaits_look = true;        ///< without one it would be wrong
@@ -55,19 +55,19 @@ class Routes {
   static std::span<const Route> table();
 
  private:
-  [[nodiscard]] Response host(const Question& question) const;
-  [[nodiscard]] Response flows(const Question& question) const;
-  [[nodiscard]] Response listeners(const Question& question) const;
-  [[nodiscard]] Response health(const Question& question) const;
-  [[nodiscard]] Response metrics(const Question& question) const;
-  [[nodiscard]] Response openapi(const Question& question) const;
+  [[nodiscard]] Response host(const Question& question, const Health& health) const;
+  [[nodiscard]] Response flows(const Question& question, const Health& health) const;
+  [[nodiscard]] Response listeners(const Question& question, const Health& health) const;
+  [[nodiscard]] Response health(const Question& question, const Health& health) const;
+  [[nodiscard]] Response metrics(const Question& question, const Health& health) const;
+  [[nodiscard]] Response openapi(const Question& question, const Health& health) const;
 
   Result<void> add_sections(FlowReport& report, const Question& question) const;
   [[nodiscard]] Result<ListenerPage> fitting_listeners(const Span& span, std::size_t limit,
                                                        const std::optional<std::string>& cursor,
                                                        std::size_t bytes) const;
-  [[nodiscard]] Host speaking_host() const;
-  [[nodiscard]] Health whole_health() const;
+  [[nodiscard]] Host speaking_host(const Health& health) const;
+  [[nodiscard]] Health whole_health(Health health) const;
   [[nodiscard]] Result<std::vector<Coverage>> coverage(const Span& span) const;
 
   const Store& store_;
