@@ -42,8 +42,11 @@ class ReadyStream<Stream> : public Stream {
   bool is_writable() const override { return true; }
 };
 
+template <class Stream>
+using InstantStream = ReadyStream<TimelessStream<Stream>>;
+
 /// The request on one side, the answer on the other.
-class MemoryStream : public ReadyStream<TimelessStream<httplib::Stream>> {
+class MemoryStream : public InstantStream<httplib::Stream> {
  public:
   /// `input` has to outlive this.
   explicit MemoryStream(std::string_view input) : input_(input) {}

@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <type_traits>
-
 using namespace ttq;
 
 namespace {
@@ -27,15 +25,12 @@ struct Waits {  // 0.41
   static bool is_readable() { return true; }
 };
 
-template <class Stream>
-using Answered = ReadyStream<TimelessStream<Stream>>;
-
 }  // namespace
 
 TEST_CASE("of a stream of any version all is answered that it asks about time") {
-  const Answered<AsksOnce> first;
-  const Answered<AsksOnceAndDuration> second;
-  const Answered<Waits> third;
+  const InstantStream<AsksOnce> first;
+  const InstantStream<AsksOnceAndDuration> second;
+  const InstantStream<Waits> third;
   CHECK(first.is_writable());
   CHECK(second.is_writable());
   CHECK(second.duration() == 0);
