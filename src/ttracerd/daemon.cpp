@@ -118,7 +118,7 @@ class Daemon {
   void keep_watch(const Signals& signals);
   Woken await(steady_clock::time_point next, const Signals& signals);
   void tick();
-  [[nodiscard]] std::optional<steady_clock::time_point> next_care() const;
+  [[nodiscard]] steady_clock::time_point next_care(steady_clock::time_point next) const;
   void tend_server();
   void tell_all_again();
   void tell_addresses();
@@ -211,7 +211,7 @@ void Daemon::keep_watch(const Signals& signals) {
   CpuClass cpu_class = Courtesy::first;
   auto next = steady_clock::now() + config_.pace.interval;
   for (;;) {
-    const Woken woken = await(std::min(next, next_care().value_or(next)), signals);
+    const Woken woken = await(next_care(next), signals);
     if (woken == Woken::to_end) return;
     if (woken == Woken::to_read_again) {
       reload();
@@ -220,8 +220,7 @@ void Daemon::keep_watch(const Signals& signals) {
       next = steady_clock::now();
     }
     tend_server();
-    const bool is_too_early = woken == Woken::by_time && steady_clock::now() < next;
-    if (woken == Woken::by_child || is_too_early) continue;
+    if (steady_clock::now() < next) continue;  // that was all
     std::chrono::nanoseconds on_cpu{};
     threads.run(cpu_class, [&] {
       const auto before = thread_cpu_time();
@@ -251,11 +250,11 @@ void Daemon::tick() {
   collector_->tick(wall_clock());
 }
 
-/// When the server wants to be tended, if it does.
-std::optional<steady_clock::time_point> Daemon::next_care() const {
-  if (!server_) return server_due_;
-  if (!outlet_.knows_health()) return steady_clock::now() + between_attempts_to_tell;
-  return std::nullopt;
+/// The next tick, or earlier if the server wants to be tended.
+steady_clock::time_point Daemon::next_care(steady_clock::time_point next) const {
+  if (!server_) return std::min(next, server_due_);
+  if (outlet_.knows_health()) return next;
+  return std::min(next, steady_clock::now() + between_attempts_to_tell);
 }
 
 /// Notes that the server has ended, and starts another when that is due.
