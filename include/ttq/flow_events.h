@@ -89,8 +89,7 @@ struct Events {
   std::vector<FlowEvents> flows;
   std::vector<TakenOver> taken_over;
   std::uint64_t lost = 0;  ///< openings and endings that were not counted, for want of room
-  /// As the last look found it, if events were ever lost before it; what of that flow is not here
-  /// is nothing.
+  /// As the look before found it, if there was one; what of a flow is not here is nothing.
   std::optional<std::map<EventFlow, Left>> left;
 };
 

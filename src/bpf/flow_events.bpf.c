@@ -33,9 +33,6 @@ const volatile __u32 own_netns = 0;
 /* So many more may be taken over by the look that goes on. */
 __u64 room = 0;
 
-/* Something may have ended without our knowledge. */
-__u8 forgets_missing = 0;
-
 static __always_inline void note_addresses(struct flow_id* flow, struct sock* sk) {
   struct sock_common* ends = &sk->__sk_common;
   __u8* local = flow->role == FLOW_PASSIVE ? flow->listen : flow->client;
@@ -185,7 +182,7 @@ int tell_standing(struct bpf_iter__tcp* context) {
   struct sock_common* common = context->sk_common;
   if (!common) { /* the end */
     own_pid_level = own_level();
-    if (forgets_missing) forget_missing();
+    forget_missing();
     return 0;
   }
   struct tcp_sock* tcp = bpf_skc_to_tcp_sock(common);

@@ -149,6 +149,9 @@ void EventBook::hand_over(const TakenOver& taken, Standing& standing, const Find
 /// The look knows what is left: what is not, has ended, and its end was lost. What has opened since
 /// the last batch may have done so after the look; so of a flow that moves only the most is known,
 /// and it stays in doubt.
+///
+/// Most kernels count the events that they pass over, but not all, and not all of them. So whatever
+/// two looks find missing has ended too, though nothing is said to be lost.
 void EventBook::mend(const Findings& findings, FlowTable& table, Time now) {
   std::map<EventFlow, Left> moving;
   for (const FlowEvents& events : batch_.flows) {
@@ -156,20 +159,29 @@ void EventBook::mend(const Findings& findings, FlowTable& table, Time now) {
     moving[events.flow].pending += events.traffic.attempts;
   }
   for (auto& [flow, standing] : standing_) {
-    if (!standing.is_doubtful) continue;
     const auto found = batch_.left->find(flow);
     Left left = found == batch_.left->end() ? Left{} : found->second;
-    if (const auto moved = moving.find(flow); moved != moving.end()) {
+    const auto moved = moving.find(flow);
+    if (moved != moving.end()) {
       left.now += moved->second.now;
       left.pending += moved->second.pending;
-    } else {
-      standing.is_doubtful = false;
-      standing.taken_over = 0;  // ends may be lost too; it is only a memory of the owner
     }
     FlowEvents ended{.flow = flow};
     ended.closed = less(standing.left.now, left.now);
     ended.failed = less(standing.left.pending, left.pending);
-    if (!is_mere_traffic(ended)) happen(ended, findings, table, now);
+    const std::uint64_t missing = ended.closed + ended.failed;
+    const Doubt doubt = standing.doubt;
+    if (doubt == Doubt::none) {
+      if (missing > 0) standing.doubt = Doubt::missing;
+      continue;
+    }
+    if (doubt == Doubt::missing) unannounced_ends_ += missing;
+    if (moved == moving.end()) {
+      standing.doubt = Doubt::none;
+      // Ends may be lost too; it is only a memory of the owner.
+      if (doubt == Doubt::lost) standing.taken_over = 0;
+    }
+    if (missing > 0) happen(ended, findings, table, now);
   }
 }
 
@@ -190,7 +202,7 @@ Holders EventBook::settle(const Findings& findings, FlowTable& table, Time now) 
   }
   if (batch_.left) mend(findings, table, now);
   if (batch_.lost > 0) {  // after the look, maybe
-    for (auto& [flow, standing] : standing_) standing.is_doubtful = true;
+    for (auto& [flow, standing] : standing_) standing.doubt = Doubt::lost;
   }
   table.told_until(now);
   std::erase_if(standing_, [](const auto& entry) { return entry.second.is_over(); });

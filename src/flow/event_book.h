@@ -36,15 +36,22 @@ class EventBook {
 
   /// Connections that stand, and that no look has taken over.
   [[nodiscard]] std::uint64_t connections() const;
+  /// Endings that nobody told of, not even that they were lost; since the beginning.
+  [[nodiscard]] std::uint64_t unannounced_ends() const { return unannounced_ends_; }
   /// Flows that are remembered.
   [[nodiscard]] std::size_t size() const { return standing_.size(); }
 
  private:
+  enum class Doubt {
+    none,
+    missing,  ///< a look has found less than should stand
+    lost,     ///< something was lost, and may have been of this flow
+  };
   struct Standing {
     std::vector<Owner> owners;  ///< not empty
     Left left;
     std::int64_t taken_over = 0;  ///< less those that are told to have ended, maybe before
-    bool is_doubtful = false;     ///< something was lost, and may have been of this flow
+    Doubt doubt = Doubt::none;
     [[nodiscard]] bool is_over() const { return left == Left{} && taken_over <= 0; }
   };
   using Standings = std::map<EventFlow, Standing>;
@@ -60,6 +67,7 @@ class EventBook {
   Events batch_;
   std::vector<FlowEvents> waiting_;  ///< for the next look at the listeners
   Standings standing_;
+  std::uint64_t unannounced_ends_ = 0;
 };
 
 }  // namespace ttq

@@ -68,7 +68,7 @@ Result<Snapshot> EbpfProbe::look(Remains remains, const SocketVisitor& visit) {
   note_source(*snapshot);
   if (datagrams_) connected_udp_.end_look(*datagrams_);
   sort_out_awaited();
-  if (has_lost_) note_left(standing->others);
+  note_left(standing->others);
   return snapshot;
 }
 
@@ -77,7 +77,7 @@ void EbpfProbe::show_datagrams(Socket socket, const SocketVisitor& visit) {
   if (!is_connected || connected_udp_.see(socket, *datagrams_)) visit(socket);
 }
 
-/// An ending that was lost would stand for ever.
+/// An ending that was lost, with or without a word, would stand for ever.
 void EbpfProbe::note_left(const std::vector<FlowCounter::Other>& others) {
   events_.left.emplace();
   for (const auto& other : others) {
@@ -138,7 +138,6 @@ Result<Events> EbpfProbe::take_events() {
   const std::uint64_t lost_now = lost();
   events_.lost = lost_now - told_lost_;
   told_lost_ = lost_now;
-  has_lost_ |= events_.lost > 0;
   return std::exchange(events_, {});
 }
 

@@ -50,7 +50,6 @@ class EbpfProbe : public Probe {
   std::vector<Awaited> awaited_;  ///< sorted by cookie
   Events events_;                 ///< to be told
   std::uint64_t told_lost_ = 0;
-  bool has_lost_ = false;  ///< ever
 };
 
 }  // namespace ttq

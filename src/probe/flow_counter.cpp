@@ -78,7 +78,6 @@ Result<FlowCounter> FlowCounter::attach(NetNs netns, const Room& room) {
 
 Result<FlowCounter::Standing> FlowCounter::take_over(std::size_t most) {
   kernel_->object->bss->room = most;
-  kernel_->object->bss->forgets_missing = lost() > 0;
   ++kernel_->object->bss->look;
   const UniqueFd told(bpf_iter_create(bpf_link__fd(kernel_->standing.get())));
   if (!told) return errno_fault("start the iterator of connections");

@@ -38,7 +38,7 @@ class FlowCounter {
     std::vector<Other> others;  ///< are left to us
   };
   /// Takes over at most so many of those that a process holds: their end is told as such, and no
-  /// longer as closed. Once something was lost, what two calls have not met is forgotten.
+  /// longer as closed. What two calls have not met is forgotten.
   Result<Standing> take_over(std::size_t most);
 
   /// The flows to which anything has happened since the last call.

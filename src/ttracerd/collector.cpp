@@ -164,15 +164,22 @@ void Collector::take_events() {
   if (!probe_.tells_events()) return;
   auto events = probe_.take_events();
   if (!events) return fail(events.error(), health_.failed_ticks);
-  lost_ += events->lost;
-  health_.lost_events += events->lost;
+  note_lost(events->lost);
   event_book_.take(std::move(*events));
+}
+
+void Collector::note_lost(std::uint64_t events) {
+  lost_ += events;
+  health_.lost_events += events;
 }
 
 Holders Collector::settle_events(Time now) {
   if (!probe_.tells_events()) return {};
   const CallerOwners callers = callers_.name(event_book_.callers());
-  return event_book_.settle({callers, listener_book_, netns_}, table_, now);
+  const std::uint64_t before = event_book_.unannounced_ends();
+  Holders counted_for = event_book_.settle({callers, listener_book_, netns_}, table_, now);
+  note_lost(event_book_.unannounced_ends() - before);
+  return counted_for;
 }
 
 /// Who held a socket once may have passed it on, or ended. Most sockets that are found to have

@@ -64,6 +64,7 @@ class Collector {
   Result<Snapshot> look_at_listeners(Remains remains);
   void turn(Time now);
   void take_events();
+  void note_lost(std::uint64_t events);
   std::vector<Inode> sockets_in_question(const std::vector<Inode>& moved) const;
   Holders find_holders(std::vector<Inode> wanted);
   Holders settle_events(Time now);

@@ -198,6 +198,23 @@ TEST_CASE("events that were lost are told with the window that they were lost in
   CHECK(host.board.read().lost_events == 5);
 }
 
+TEST_CASE("an ending that nobody told of is one that was lost") {
+  EventHost host;
+  host.tick(0s);
+  host.is_visited(1);
+  host.probe.events.flows.back().closed = 0;
+  host.ticks(1, 3);
+  for (int looks = 0; looks < 2; ++looks) {
+    host.probe.events.left.emplace();
+    host.tick(4s + looks * 1s);
+  }
+  host.ticks(6, 60);
+  CHECK(host.lost(0s, 60s) == 1);
+  CHECK(host.board.read().lost_events == 1);
+  REQUIRE(host.flows(0s, 60s).size() == 1);
+  CHECK(host.flows(0s, 60s).front().connections.closed == 1);
+}
+
 TEST_CASE("trap 25: events that were lost before a gap are not told again after it") {
   EventHost host;
   host.tick(0s);
