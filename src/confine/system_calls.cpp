@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/instrumented.h"
+
 namespace ttq {
 namespace {
 
@@ -84,18 +86,6 @@ int allow_plainly(const Filter& filter) {
   }
   return failed;
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_instrumented = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool is_instrumented = true;
-#else
-constexpr bool is_instrumented = false;
-#endif
-#else
-constexpr bool is_instrumented = false;
-#endif
 
 }  // namespace
 

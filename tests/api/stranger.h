@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/instrumented.h"
 #include "serving.h"
 
 namespace ttq {
@@ -68,11 +69,7 @@ inline std::ptrdiff_t resident_bytes() {
 }
 
 /// The sanitizers keep what was freed.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::ptrdiff_t allowed_growth = 256 << 20;
-#else
-inline constexpr std::ptrdiff_t allowed_growth = 4 << 20;
-#endif
+inline constexpr std::ptrdiff_t allowed_growth = (is_instrumented ? 256 : 4) << 20;
 
 /// A good client: whether it is served in under a second, from the first SYN to the last byte. Only
 /// where strangers can keep it waiting it is not; served it is in a fraction of a millisecond.
