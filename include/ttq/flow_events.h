@@ -89,7 +89,8 @@ struct Events {
   std::vector<FlowEvents> flows;
   std::vector<TakenOver> taken_over;
   std::uint64_t lost = 0;  ///< openings and endings that were not counted, for want of room
-  /// As the look before found it, if there was one; what of a flow is not here is nothing.
+  /// As the look that came before found it; of a flow that is not here nothing is left. None: there
+  /// was no look since the last batch.
   std::optional<std::map<EventFlow, Left>> left;
 };
 

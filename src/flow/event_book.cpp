@@ -150,8 +150,8 @@ void EventBook::hand_over(const TakenOver& taken, Standing& standing, const Find
 /// the last batch may have done so after the look; so of a flow that moves only the most is known,
 /// and it stays in doubt.
 ///
-/// Most kernels count the events that they pass over, but not all, and not all of them. So whatever
-/// two looks find missing has ended too, though nothing is said to be lost.
+/// Not every kernel counts every event that it passes over. So what two looks find missing has
+/// ended too, though nothing is said to be lost.
 void EventBook::mend(const Findings& findings, FlowTable& table, Time now) {
   std::map<EventFlow, Left> moving;
   for (const FlowEvents& events : batch_.flows) {

@@ -90,9 +90,9 @@ class WatchedHost {
     batch_.taken_over.push_back({cookie, parse_events(flow).flow, age});
     socket(cookie).opening = Opening{parse_events(flow).flow.role, age};
   }
-  /// Some that nobody knows of; from then on looks tell what they have left.
+  /// Some that nobody knows of.
   void loses_events() { batch_.lost = 1; }
-  /// Of other flows that is nothing.
+  /// The next look tells so; of other flows nothing.
   void has_left(const std::string& flow, Left left) {
     if (!batch_.left) batch_.left.emplace();
     (*batch_.left)[parse_events(flow).flow] = left;

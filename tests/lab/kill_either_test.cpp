@@ -1,15 +1,16 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <random>
 #include <thread>
 
 #include "lab/daemon_processes.h"
 #include "lab/servers.h"
 #include "lab/victim.h"
+#include "support/chosen.h"
 
 using namespace ttq::lab;
+using ttq::test::chosen;
 using namespace std::chrono_literals;
 
 namespace {
@@ -17,11 +18,6 @@ namespace {
 /// A server that keeps ending is replaced after ever longer pauses; with a new collector they begin
 /// anew.
 constexpr int most_servers_in_a_row = 3;
-
-unsigned number_of(const char* variable, unsigned otherwise) {
-  const char* given = std::getenv(variable);
-  return given != nullptr ? static_cast<unsigned>(std::atol(given)) : otherwise;
-}
 
 bool has_ended(pid_t pid) { return !std::filesystem::exists("/proc/" + std::to_string(pid)); }
 
@@ -49,17 +45,17 @@ void kill_collector(Daemon& daemon) {
 }  // namespace
 
 /// $KILLS: .ci/run has time for fewer. $KILL_SEED: to see the same again.
-TEST_CASE("either process is killed, 300 times in all, and no closed window changes") {
-  const unsigned kills = number_of("KILLS", 300);
+TEST_CASE("either process is killed, again and again, and no closed window changes") {
+  const unsigned kills = chosen("KILLS", 300);
   Lab lab;
   Host& host = lab.host("server", "10.0.0.2");
   serve(host, 80);
   hold(host, "10.0.0.2", 80, 10);
   wrk(host, "http://127.0.0.1:1/");  // refused connects: sockets that come and go
   Victim victim(host, {"--probe", "netlink"});
-  const unsigned chosen = number_of("KILL_SEED", std::random_device()());
-  CAPTURE(chosen);
-  std::mt19937 random(chosen);
+  const unsigned seed = chosen("KILL_SEED", std::random_device()());
+  CAPTURE(seed);
+  std::mt19937 random(seed);
   int servers_in_a_row = 0;
   for (unsigned round = 0; round < kills; ++round) {
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 250));

@@ -15,6 +15,7 @@
 #include "store/killed_windows.h"
 #include "store/rocks_store.h"
 #include "store/scratch_dir.h"
+#include "support/chosen.h"
 
 using namespace ttq;
 using namespace ttq::test;
@@ -98,10 +99,7 @@ std::uint64_t opened_in(const std::vector<Flow>& flows) {
 }
 
 /// Other moments each time; $STORE_SEED plays one again.
-unsigned any_seed() {
-  const char* given = std::getenv("STORE_SEED");
-  return given != nullptr ? parse_integer<unsigned>(given).value() : std::random_device()();
-}
+unsigned any_seed() { return chosen("STORE_SEED", std::random_device()()); }
 
 constexpr int kills = 75;
 constexpr int kills_while_folding = 25;
